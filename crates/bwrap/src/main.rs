@@ -1,0 +1,2 @@
+//! The `bwrap` program.
+fn main() {}

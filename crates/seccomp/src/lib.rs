@@ -1,0 +1,2 @@
+//! Rules to BPF.
+#![forbid(unsafe_code)]
