@@ -1,0 +1,48 @@
+//! Who the payload is and what it may.
+
+use crate::Capabilities;
+
+/// Ids, capabilities and limits of the payload.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Credentials {
+    /// The user id inside; `None` keeps the caller's number. At most 2^32 - 2.
+    pub uid: Option<u32>,
+    /// The group id inside; `None` keeps the caller's number. At most 2^32 - 2.
+    pub gid: Option<u32>,
+    /// Applied in order to the set that the caller's situation begins with: nothing for an ordinary
+    /// user, see [`Plan`](crate::Plan) for root.
+    pub capabilities: Vec<CapabilityChange>,
+    /// Resource limits of `prlimit(2)`.
+    pub limits: Vec<ResourceLimit>,
+}
+
+/// One change to the payload's capabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapabilityChange {
+    /// These are added.
+    Add(Capabilities),
+    /// These are taken away.
+    Drop(Capabilities),
+}
+
+/// A range of ids in a user namespace (`user_namespaces(7)`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdRange {
+    /// The first id inside.
+    pub inside: u32,
+    /// The first id outside.
+    pub outside: u32,
+    /// How many ids.
+    pub count: u32,
+}
+
+/// A resource limit. `u64::MAX` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceLimit {
+    /// The number of the `RLIMIT_*` constant of `prlimit(2)`.
+    pub resource: u32,
+    /// The limit in force.
+    pub soft: u64,
+    /// What the payload may raise it to.
+    pub hard: u64,
+}

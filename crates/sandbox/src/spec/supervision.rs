@@ -1,0 +1,43 @@
+//! What stays beside the payload, and what ends with whom.
+
+use std::path::PathBuf;
+
+/// Supervision of a sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Supervision {
+    /// Whether our init is the payload's parent.
+    pub init: Init,
+    /// Everything inside ends when the launching process ends, however it ends.
+    pub die_with_launcher: bool,
+    /// Everything inside ends when the payload does; needs init in an own pid namespace.
+    pub kill_at_exit: bool,
+    /// Descriptors that init keeps open and the payload does not get: their last copy closes when
+    /// the last process of the sandbox is gone.
+    pub sync_fds: Vec<i32>,
+    /// Paths inside on which init holds a shared lock (`F_OFD_SETLK`). It is taken before the
+    /// payload starts; a lock that cannot be had stops the start.
+    pub locks: Vec<PathBuf>,
+    /// Before the program is executed a byte, or the end, is awaited on this descriptor.
+    pub block_fd: Option<i32>,
+}
+
+/// Whether init runs beside the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Init {
+    /// As process 1 of a new pid namespace, and where locks or sync descriptors need a holder.
+    #[default]
+    Auto,
+    /// Never: the payload is process 1 itself and must reap its orphans.
+    PayloadIsFirst,
+}
+
+/// A seccomp program: an array of `struct sock_filter`, as `seccomp(2)` takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeccompProgram {
+    /// The bytes.
+    Bytes(Vec<u8>),
+    /// Read from this descriptor when the plan is made.
+    Fd(i32),
+    /// Read from this descriptor in the child, after [`Supervision::block_fd`] was released.
+    LateFd(i32),
+}

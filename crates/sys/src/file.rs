@@ -1,0 +1,332 @@
+//! Files and directories, always from a base descriptor.
+
+use crate::syscall::syscall;
+use crate::{Errno, Fd, Result};
+use core::ffi::CStr;
+use core::mem::{MaybeUninit, size_of};
+use linux_raw_sys::general as raw;
+use std::os::fd::{FromRawFd, OwnedFd};
+
+pub use linux_raw_sys::general::{
+    O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH,
+    O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS,
+    RESOLVE_NO_SYMLINKS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
+};
+
+/// What `fstat(2)` tells of a file, as far as it is needed here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Status {
+    /// The device the file is on.
+    pub device: u64,
+    /// The inode's number on that device.
+    pub inode: u64,
+    /// Type and permission bits, `st_mode`.
+    pub mode: u32,
+    /// The owner's id as seen from the caller's user namespace.
+    pub uid: u32,
+    /// The number of hard links: 0 for a file that has been deleted.
+    pub links: u64,
+    /// The size in bytes.
+    pub size: u64,
+}
+
+impl Status {
+    /// The file's type, one of the `S_IF*` values.
+    pub const fn kind(&self) -> u32 {
+        self.mode & S_IFMT
+    }
+
+    /// Whether this is a directory.
+    pub const fn is_directory(&self) -> bool {
+        self.kind() == S_IFDIR
+    }
+
+    /// Whether `other` is the same inode of the same device.
+    pub const fn is_same_file(&self, other: &Self) -> bool {
+        self.device == other.device && self.inode == other.inode
+    }
+}
+
+/// Opens `path` under `base` (`openat(2)`). `O_CLOEXEC` is always added.
+pub fn open(base: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe {
+        syscall!(
+            __NR_openat,
+            base.arg(),
+            path.as_ptr(),
+            flags | O_CLOEXEC,
+            mode
+        )
+    }
+    .map(Fd::from_return)
+}
+
+/// Opens `path` under `base` with `RESOLVE_*` rules (`openat2(2)`, Linux 5.6). A lookup that lost a
+/// race against a rename is tried again, as the man page advises for `EAGAIN`.
+pub fn open_resolved(base: Fd, path: &CStr, flags: u32, resolve: u32) -> Result<Fd> {
+    let how = raw::open_how {
+        flags: u64::from(flags | O_CLOEXEC),
+        mode: 0,
+        resolve: u64::from(resolve),
+    };
+    let mut tries = 0;
+    loop {
+        // SAFETY: `path` is NUL-terminated and `how` lives through the call with the size given.
+        let opened = unsafe {
+            let size = size_of::<raw::open_how>();
+            syscall!(
+                __NR_openat2,
+                base.arg(),
+                path.as_ptr(),
+                &raw const how,
+                size
+            )
+        };
+        match opened {
+            Err(Errno::EAGAIN) if tries < 128 => tries += 1,
+            other => return other.map(Fd::from_return),
+        }
+    }
+}
+
+/// Closes a descriptor (`close(2)`).
+pub fn close(fd: Fd) -> Result<()> {
+    // SAFETY: no pointer is passed. Descriptors here are numbers; the caller owns this one.
+    unsafe { syscall!(__NR_close, fd.arg()) }.map(drop)
+}
+
+/// The status of the file that `fd` is open on, an `O_PATH` descriptor included.
+pub fn status(fd: Fd) -> Result<Status> {
+    stat_at(fd, c"", raw::AT_EMPTY_PATH)
+}
+
+/// The status of `path` under `base`; a symlink at its end is followed.
+pub fn status_at(base: Fd, path: &CStr) -> Result<Status> {
+    stat_at(base, path, 0)
+}
+
+fn stat_at(base: Fd, path: &CStr, flags: u32) -> Result<Status> {
+    let mut stat = MaybeUninit::<raw::stat>::zeroed();
+    // SAFETY: `path` is NUL-terminated; the kernel fills `stat`, for which all zeroes is valid too.
+    let stat = unsafe {
+        syscall!(
+            __NR_newfstatat,
+            base.arg(),
+            path.as_ptr(),
+            stat.as_mut_ptr(),
+            flags
+        )?;
+        stat.assume_init()
+    };
+    Ok(Status {
+        device: stat.st_dev,
+        inode: stat.st_ino,
+        mode: stat.st_mode,
+        uid: stat.st_uid,
+        links: stat.st_nlink as u64,
+        size: stat.st_size as u64,
+    })
+}
+
+/// The `ST_*` flags of the mount that `fd` is on (`fstatfs(2)`, field `f_flags`).
+pub fn mount_flags(fd: Fd) -> Result<u64> {
+    filesystem(fd).map(|found| found.f_flags as u64)
+}
+
+/// The magic number of the filesystem that `fd` is on, such as `PROC_SUPER_MAGIC`.
+pub fn filesystem_magic(fd: Fd) -> Result<u64> {
+    filesystem(fd).map(|found| found.f_type as u64)
+}
+
+fn filesystem(fd: Fd) -> Result<raw::statfs> {
+    let mut found = MaybeUninit::<raw::statfs>::zeroed();
+    // SAFETY: the kernel fills `found`, for which all zeroes is valid too.
+    unsafe {
+        syscall!(__NR_fstatfs, fd.arg(), found.as_mut_ptr())?;
+        Ok(found.assume_init())
+    }
+}
+
+/// Makes a directory (`mkdirat(2)`).
+pub fn make_directory(base: Fd, path: &CStr, mode: u32) -> Result<()> {
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_mkdirat, base.arg(), path.as_ptr(), mode) }.map(drop)
+}
+
+/// Makes a symlink at `path` that points to `target` (`symlinkat(2)`).
+pub fn make_symlink(target: &CStr, base: Fd, path: &CStr) -> Result<()> {
+    // SAFETY: both are NUL-terminated strings, read only.
+    unsafe { syscall!(__NR_symlinkat, target.as_ptr(), base.arg(), path.as_ptr()) }.map(drop)
+}
+
+/// Reads where a symlink points, without a NUL, into `buffer` (`readlinkat(2)`). An empty `path`
+/// reads the symlink that `base` itself is open on.
+pub fn read_link<'a>(base: Fd, path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    // SAFETY: the kernel writes at most `len` bytes into the buffer.
+    let length = unsafe {
+        syscall!(
+            __NR_readlinkat,
+            base.arg(),
+            path.as_ptr(),
+            buffer.as_mut_ptr(),
+            buffer.len()
+        )?
+    };
+    Ok(&buffer[..length])
+}
+
+/// Removes a file (`unlinkat(2)`).
+pub fn unlink(base: Fd, path: &CStr) -> Result<()> {
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_unlinkat, base.arg(), path.as_ptr(), 0) }.map(drop)
+}
+
+/// Sets the permission bits of an open file (`fchmod(2)`).
+pub fn change_mode(fd: Fd, mode: u32) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_fchmod, fd.arg(), mode) }.map(drop)
+}
+
+/// Sets the permission bits of `path` under `base`, following symlinks (`fchmodat(2)`).
+pub fn change_mode_at(base: Fd, path: &CStr, mode: u32) -> Result<()> {
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_fchmodat, base.arg(), path.as_ptr(), mode) }.map(drop)
+}
+
+/// Reads into `buffer`; 0 is the end of the file. Interrupted reads are tried again.
+pub fn read(fd: Fd, buffer: &mut [u8]) -> Result<usize> {
+    loop {
+        // SAFETY: the kernel writes at most `len` bytes into the buffer.
+        let got = unsafe { syscall!(__NR_read, fd.arg(), buffer.as_mut_ptr(), buffer.len()) };
+        match got {
+            Err(Errno::EINTR) => (),
+            other => return other,
+        }
+    }
+}
+
+/// Writes all of `bytes`.
+pub fn write_all(fd: Fd, mut bytes: &[u8]) -> Result<()> {
+    while !bytes.is_empty() {
+        // SAFETY: the pointer and the length are of one slice, read only.
+        match unsafe { syscall!(__NR_write, fd.arg(), bytes.as_ptr(), bytes.len()) } {
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::EINTR) => (),
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// Opens `path`, writes `bytes` with one call, as the files of `/proc` want it, and closes.
+pub fn write_file(base: Fd, path: &CStr, bytes: &[u8]) -> Result<()> {
+    let fd = open(base, path, O_WRONLY, 0)?;
+    let written = write_all(fd, bytes);
+    close(fd)?;
+    written
+}
+
+/// Makes the directory that `fd` is open on the working directory (`fchdir(2)`).
+pub fn change_directory_to(fd: Fd) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_fchdir, fd.arg()) }.map(drop)
+}
+
+/// Makes `path` the working directory (`chdir(2)`).
+pub fn change_directory(path: &CStr) -> Result<()> {
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_chdir, path.as_ptr()) }.map(drop)
+}
+
+/// The working directory's path (`getcwd(2)`), without a NUL: it begins with `(unreachable)` when
+/// the directory lies outside the caller's root.
+pub fn working_directory(buffer: &mut [u8]) -> Result<&[u8]> {
+    // SAFETY: the kernel writes at most `len` bytes into the buffer.
+    let length = unsafe { syscall!(__NR_getcwd, buffer.as_mut_ptr(), buffer.len())? };
+    Ok(&buffer[..length - 1])
+}
+
+/// Whether the caller may access `path` so (`faccessat(2)`, real ids): `mode` is an `R_OK`-like sum.
+pub fn access(base: Fd, path: &CStr, mode: u32) -> Result<()> {
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_faccessat, base.arg(), path.as_ptr(), mode) }.map(drop)
+}
+
+/// `W_OK` of `access(2)`.
+pub const WRITABLE: u32 = raw::W_OK;
+
+/// Sets the file mode creation mask and returns the old one (`umask(2)`).
+pub fn set_umask(mask: u32) -> u32 {
+    // SAFETY: no pointer is passed; the call cannot fail.
+    unsafe { syscall!(__NR_umask, mask) }.map_or(0, |old| old as u32)
+}
+
+/// Takes a shared lock on all of an open file, owned by the open file description and not waiting
+/// for it (`F_OFD_SETLK`, `fcntl(2)`): it lives until the last copy of the descriptor is closed.
+pub fn lock_shared(fd: Fd) -> Result<()> {
+    let lock = raw::flock {
+        l_type: raw::F_RDLCK as _,
+        l_whence: 0,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    // SAFETY: `lock` lives through the call.
+    unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_OFD_SETLK, &raw const lock) }.map(drop)
+}
+
+/// Sets or clears close-on-exec on one descriptor.
+pub fn set_close_on_exec(fd: Fd, close: bool) -> Result<()> {
+    let flag = if close { raw::FD_CLOEXEC } else { 0 };
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_SETFD, flag) }.map(drop)
+}
+
+/// Copies a descriptor to the lowest free number from `lowest` up, close-on-exec.
+pub fn duplicate(fd: Fd, lowest: i32) -> Result<Fd> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_DUPFD_CLOEXEC, lowest) }.map(Fd::from_return)
+}
+
+/// Whether `fd` is open at all.
+pub fn is_open(fd: Fd) -> bool {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_GETFD) }.is_ok()
+}
+
+/// What becomes of a range of descriptors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Range {
+    /// They are closed now.
+    Close,
+    /// They are closed at exec (Linux 5.11).
+    CloseOnExec,
+}
+
+/// Closes, or marks, every descriptor from `first` to `last` (`close_range(2)`, Linux 5.9).
+pub fn close_range(first: u32, last: u32, how: Range) -> Result<()> {
+    let flags = match how {
+        Range::Close => 0,
+        Range::CloseOnExec => 1 << 2,
+    };
+    // SAFETY: no pointer is passed; descriptors are numbers here and the caller owns the range.
+    unsafe { syscall!(__NR_close_range, first, last, flags) }.map(drop)
+}
+
+/// Makes an anonymous file in memory (`memfd_create(2)`), close-on-exec, with more `MFD_*` flags.
+pub fn anonymous(name: &CStr, flags: u32) -> Result<Fd> {
+    // SAFETY: `name` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_memfd_create, name.as_ptr(), raw::MFD_CLOEXEC | flags) }
+        .map(Fd::from_return)
+}
+
+/// The two ends of a pipe, the reading one first, both close-on-exec (`pipe2(2)`).
+pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+    let mut fds = [0_i32; 2];
+    // SAFETY: the kernel writes two descriptors, which are new and owned by nobody else.
+    unsafe {
+        syscall!(__NR_pipe2, fds.as_mut_ptr(), O_CLOEXEC)?;
+        Ok((OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1])))
+    }
+}

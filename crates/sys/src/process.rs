@@ -1,0 +1,155 @@
+//! Processes: ids, waiting, signals to them, the end.
+
+use crate::syscall::syscall;
+use crate::{Errno, Fd, Result};
+use core::mem::MaybeUninit;
+use linux_raw_sys::{general as raw, prctl};
+
+/// How a process ended, decoded from a wait status (`wait(2)`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// It called exit with this status.
+    Exited(u8),
+    /// This signal killed it.
+    Killed(u8),
+}
+
+impl Ending {
+    /// Decodes the status word of `wait4(2)`. `None` for a stopped or continued process.
+    pub const fn from_wait_status(status: i32) -> Option<Self> {
+        match status & 0x7f {
+            0 => Some(Self::Exited((status >> 8) as u8)),
+            0x7f => None,
+            signal => Some(Self::Killed(signal as u8)),
+        }
+    }
+}
+
+/// Ends the calling process at once, running nothing (`exit_group(2)`).
+pub fn exit_now(status: i32) -> ! {
+    loop {
+        // SAFETY: no pointer is passed; the call does not return.
+        if unsafe { syscall!(__NR_exit_group, status) }.is_ok() {
+            continue;
+        }
+    }
+}
+
+/// The caller's process id in its own pid namespace.
+pub fn id() -> i32 {
+    // SAFETY: no pointer is passed; the call cannot fail.
+    unsafe { syscall!(__NR_getpid) }.map_or(0, |pid| pid as i32)
+}
+
+/// The parent's process id: 0 when the parent is outside the caller's pid namespace.
+pub fn parent_id() -> i32 {
+    // SAFETY: no pointer is passed; the call cannot fail.
+    unsafe { syscall!(__NR_getppid) }.map_or(0, |pid| pid as i32)
+}
+
+/// A descriptor for a process (`pidfd_open(2)`, Linux 5.3), close-on-exec.
+pub fn open_pidfd(pid: i32) -> Result<Fd> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_pidfd_open, pid, 0) }.map(Fd::from_return)
+}
+
+/// Sends a signal to the process that `pidfd` names (`pidfd_send_signal(2)`).
+pub fn send_signal(pidfd: Fd, signal: i32) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_pidfd_send_signal, pidfd.arg(), signal, 0, 0) }.map(drop)
+}
+
+/// Reaps the child that `pidfd` names, waiting for its end, and tells its status
+/// (`waitid(2)` with `P_PIDFD`, `__WALL` since a clone child need not send `SIGCHLD`).
+pub fn reap(pidfd: Fd) -> Result<Ending> {
+    let flags = raw::WEXITED | raw::__WALL;
+    let mut info = MaybeUninit::<[i32; 32]>::zeroed();
+    loop {
+        // SAFETY: `siginfo_t` is 128 bytes, the size of `info`, for which all zeroes is valid.
+        let (waited, info) = unsafe {
+            let waited = syscall!(__NR_waitid, 3, pidfd.arg(), info.as_mut_ptr(), flags, 0);
+            (waited, info.assume_init())
+        };
+        match waited {
+            Err(Errno::EINTR) => continue,
+            Err(errno) => return Err(errno),
+            Ok(_) => return Ok(decode(info)),
+        }
+    }
+}
+
+/// `si_code` is the third word of a `siginfo_t`; for `SIGCHLD` on a 64-bit system the pid, uid and
+/// status begin at the fifth.
+const fn decode(info: [i32; 32]) -> Ending {
+    const CLD_EXITED: i32 = 1;
+    let (code, status) = (info[2], info[6]);
+    if code == CLD_EXITED {
+        Ending::Exited(status as u8)
+    } else {
+        Ending::Killed(status as u8)
+    }
+}
+
+/// Has the kernel send `signal` to the caller when the *thread* that made it ends; 0 switches it
+/// off (`PR_SET_PDEATHSIG`). Lost at a change of credentials.
+pub fn set_parent_death_signal(signal: i32) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_prctl, prctl::PR_SET_PDEATHSIG, signal, 0, 0, 0) }.map(drop)
+}
+
+/// Makes the caller the parent of its descendants' orphans (`PR_SET_CHILD_SUBREAPER`).
+pub fn become_subreaper() -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_prctl, prctl::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }.map(drop)
+}
+
+/// Starts a new session without a controlling terminal (`setsid(2)`).
+pub fn new_session() -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_setsid) }.map(drop)
+}
+
+/// What a descriptor is polled for, and what came (`poll(2)`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct Poll {
+    fd: i32,
+    events: i16,
+    came: i16,
+}
+
+impl Poll {
+    /// Waits for `fd` to be readable or hung up; `None` never wakes.
+    pub fn readable(fd: Option<Fd>) -> Self {
+        Self {
+            fd: fd.map_or(-1, Fd::number),
+            events: raw::POLLIN as i16,
+            came: 0,
+        }
+    }
+
+    /// Whether anything came: data, a hang-up, an error.
+    pub const fn is_ready(&self) -> bool {
+        self.came != 0
+    }
+}
+
+/// Waits until one of `polls` is ready. `wait` false looks and returns at once.
+pub fn poll(polls: &mut [Poll], wait: bool) -> Result<()> {
+    let zero = raw::__kernel_timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    let timeout = if wait {
+        core::ptr::null()
+    } else {
+        &raw const zero
+    };
+    loop {
+        // SAFETY: `Poll` has the layout of `struct pollfd`, and the count is the slice's.
+        match unsafe { syscall!(__NR_ppoll, polls.as_mut_ptr(), polls.len(), timeout, 0, 0) } {
+            Err(Errno::EINTR) => (),
+            other => return other.map(drop),
+        }
+    }
+}
