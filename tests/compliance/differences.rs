@@ -1,0 +1,69 @@
+//! Where the programs are known to differ from what the tests say, and why.
+//!
+//! Tests describe version 0.11.1 without its defects. So there are three kinds of rows: options
+//! and texts younger than an original; defects of the original, where the test says what is safe;
+//! and warts of the original that a test writes down and that ours leaves out on purpose.
+
+use aril_tests::under_test::Program;
+
+/// For which programs a test is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Where {
+    /// The originals before 0.MINOR.
+    OriginalBefore(u32),
+    /// Every original.
+    Original,
+    /// Ours.
+    Ours,
+}
+
+impl Where {
+    fn covers(self, program: Program) -> bool {
+        match (self, program) {
+            (Self::OriginalBefore(first), Program::Original { minor }) => minor < first,
+            (Self::Original, Program::Original { .. }) | (Self::Ours, Program::Ours) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Tests that must fail: name, program, reason.
+#[rustfmt::skip]
+pub(crate) const DIFFERENCES: &[(&str, Where, &str)] = &[
+    ("argv0::it_names_the_command", Where::OriginalBefore(9), "no --argv0"),
+    ("argv0::it_needs_a_value", Where::OriginalBefore(9), "no --argv0"),
+    ("argv0::the_command_is_still_what_is_searched", Where::OriginalBefore(9), "no --argv0"),
+    ("argv0::twice_is_an_error", Where::OriginalBefore(9), "no --argv0"),
+    ("ids::ids_which_wrap_around_are_refused", Where::Original, "defect: 4294967296 becomes root"),
+    ("ids::wart_an_id_which_wraps_around_is_root", Where::Ours, "root must be asked for by its name"),
+    ("level_prefix::a_fatal_error_is_3", Where::OriginalBefore(11), "no --level-prefix"),
+    ("level_prefix::a_warning_is_4", Where::OriginalBefore(11), "no --level-prefix"),
+    ("level_prefix::errors_at_run_time_have_it_too", Where::OriginalBefore(11), "no --level-prefix"),
+    ("level_prefix::it_acts_from_where_it_stands", Where::OriginalBefore(11), "no --level-prefix"),
+    ("parser::help_names_the_options_since_0_9", Where::OriginalBefore(11), "does not have them"),
+];
+
+/// Why a test must fail for a program, if it must.
+pub(crate) fn reason(name: &str, program: Program) -> Option<&'static str> {
+    let row = DIFFERENCES
+        .iter()
+        .find(|(test, place, _)| *test == name && place.covers(program));
+    row.map(|(_, _, reason)| *reason)
+}
+
+/// Every row names a test that exists.
+#[test]
+fn rows_name_tests() {
+    let exe = std::env::current_exe().expect("the path of the test program");
+    let list = std::process::Command::new(exe)
+        .args(["--list", "--format", "terse"])
+        .output();
+    let list = String::from_utf8(list.expect("list the tests").stdout).expect("names are text");
+    for (name, _, _) in DIFFERENCES {
+        let line = format!("{name}: test");
+        assert!(
+            list.lines().any(|known| known == line),
+            "no test is called {name}"
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! One test, two programs: what the `bwrap` command is, as its users depend on it.
+//!
+//! Run against the original with `UNDER_TEST=/usr/bin/bwrap`, against ours without. Each module
+//! tests one option or one rule. Known differences are rows of [`differences`]: a listed test must
+//! fail, so that the table can neither rot nor hide a repair.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod argv0;
+mod chdir;
+mod differences;
+mod environment;
+mod hostname;
+mod ids;
+mod judge;
+mod level_prefix;
+mod limits;
+mod parser;
+mod roots;
+mod unshare;

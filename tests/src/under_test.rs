@@ -1,0 +1,90 @@
+//! Which program is tested.
+//!
+//! `UNDER_TEST` names a `bwrap` program. Without it ours is tested: `ARIL_BWRAP`, else the
+//! workspace's `target/release/bwrap`, else `target/debug/bwrap`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// What kind of program is under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// Bubblewrap 0.MINOR.
+    Original {
+        /// The number after `0.`.
+        minor: u32,
+    },
+    /// The program of this workspace.
+    Ours,
+}
+
+/// The program's path.
+pub fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| match std::env::var_os("UNDER_TEST") {
+        Some(path) => path.into(),
+        None => ours(),
+    })
+}
+
+/// What it is.
+pub fn program() -> Program {
+    static PROGRAM: OnceLock<Program> = OnceLock::new();
+    *PROGRAM.get_or_init(|| recognize(path()))
+}
+
+/// The original to compare with: `ORIGINAL`, else `/usr/bin/bwrap`; nothing when not installed.
+pub fn original() -> Option<PathBuf> {
+    let path = std::env::var_os("ORIGINAL").map_or_else(|| "/usr/bin/bwrap".into(), PathBuf::from);
+    let is_original = path.exists() && matches!(recognize(&path), Program::Original { .. });
+    is_original.then_some(path)
+}
+
+/// The `probe` program, which cargo builds beside the tests.
+pub fn probe() -> &'static str {
+    static PROBE: OnceLock<String> = OnceLock::new();
+    PROBE.get_or_init(|| {
+        let exe = std::env::current_exe().expect("the path of the test program");
+        let built = exe.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
+        built
+            .join("probe")
+            .into_os_string()
+            .into_string()
+            .expect("a path that is text")
+    })
+}
+
+fn ours() -> PathBuf {
+    if let Some(path) = std::env::var_os("ARIL_BWRAP") {
+        return path.into();
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace");
+    let built = ["target/release/bwrap", "target/debug/bwrap"].map(|path| workspace.join(path));
+    let found = built.into_iter().find(|path| path.exists());
+    found.expect("no bwrap is built: build it, or set ARIL_BWRAP or UNDER_TEST")
+}
+
+/// The original links libcap, whatever its version and wherever it lies; ours does not.
+fn recognize(path: &Path) -> Program {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let libcap = b"libcap";
+    if !bytes.windows(libcap.len()).any(|window| window == libcap) {
+        return Program::Ours;
+    }
+    let output = Command::new(path)
+        .arg("--version")
+        .output()
+        .expect("run --version");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let minor = text
+        .trim()
+        .strip_prefix("bubblewrap 0.")
+        .and_then(|text| text.split('.').next());
+    let minor = minor.and_then(|minor| minor.parse().ok());
+    Program::Original {
+        minor: minor.unwrap_or_else(|| panic!("unknown version: {text}")),
+    }
+}
