@@ -1,4 +1,6 @@
-//! Numbers that the table crate does not have, each with the kernel that brought it.
+//! Numbers that the table crate does not have or has wrong, each with its source.
+
+use crate::Arch;
 
 /// System calls newer than the table crate (Linux 6.17). Since Linux 5.1 a new call has one
 /// number on every ABI (424 and up).
@@ -72,6 +74,17 @@ pub(crate) const X32_ABSENT: &[&str] = &[
     "epoll_ctl_old",
     "epoll_wait_old",
     "vserver",
+    "map_shadow_stack",
     "uretprobe",
     "uprobe",
+];
+
+/// Calls with 64-bit times (since Linux 5.1) exist where `long` has 32 bits alone; the table
+/// crate lists them for aarch64 too (asm-generic/unistd.h, `__BITS_PER_LONG == 32`).
+pub(crate) const AARCH64_ABSENT: std::ops::RangeInclusive<u32> = 403..=423;
+
+/// The crate's spelling, a Rust keyword and a macro's inner name, and the kernel's.
+pub(crate) const SPELLING: &[(Arch, &str, &str)] = &[
+    (Arch::I386, "r#break", "break"),
+    (Arch::Aarch64, "fstatat", "newfstatat"),
 ];

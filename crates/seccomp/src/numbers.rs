@@ -2,7 +2,7 @@
 
 use crate::Arch;
 use crate::arch::X32_BIT;
-use crate::newer::{ARM_PRIVATE, EVERYWHERE, X32_ABSENT, X32_SPECIAL};
+use crate::newer::{AARCH64_ABSENT, ARM_PRIVATE, EVERYWHERE, SPELLING, X32_ABSENT, X32_SPECIAL};
 
 type Table = [(u32, &'static str)];
 
@@ -56,6 +56,11 @@ fn name_x32(number: u32) -> Option<&'static str> {
 }
 
 fn number_plain(arch: Arch, name: &str) -> Option<u32> {
+    let spelled = SPELLING
+        .iter()
+        .find(|row| row.0 == arch && row.2 == name)
+        .map(|row| row.1);
+    let name = spelled.unwrap_or(name);
     let id = match arch {
         Arch::X86_64 | Arch::X32 => name.parse().ok().map(|s: syscalls::x86_64::Sysno| s.id()),
         Arch::I386 => name.parse().ok().map(|s: syscalls::x86::Sysno| s.id()),
@@ -63,10 +68,14 @@ fn number_plain(arch: Arch, name: &str) -> Option<u32> {
         Arch::Arm => name.parse().ok().map(|s: syscalls::arm::Sysno| s.id()),
     };
     id.and_then(|id| u32::try_from(id).ok())
+        .filter(|number| !is_absent(arch, *number))
         .or_else(|| number_in(EVERYWHERE, name))
 }
 
 fn name_plain(arch: Arch, number: u32) -> Option<&'static str> {
+    if is_absent(arch, number) {
+        return None;
+    }
     let id = usize::try_from(number).ok()?;
     let name = match arch {
         Arch::X86_64 | Arch::X32 => syscalls::x86_64::Sysno::new(id).map(|s| s.name()),
@@ -74,7 +83,18 @@ fn name_plain(arch: Arch, number: u32) -> Option<&'static str> {
         Arch::Aarch64 => syscalls::aarch64::Sysno::new(id).map(|s| s.name()),
         Arch::Arm => syscalls::arm::Sysno::new(id).map(|s| s.name()),
     };
-    name.or_else(|| name_in(EVERYWHERE, number))
+    let Some(name) = name else {
+        return name_in(EVERYWHERE, number);
+    };
+    let spelled = SPELLING
+        .iter()
+        .find(|row| row.0 == arch && row.1 == name)
+        .map(|row| row.2);
+    Some(spelled.unwrap_or(name))
+}
+
+fn is_absent(arch: Arch, number: u32) -> bool {
+    arch == Arch::Aarch64 && AARCH64_ABSENT.contains(&number)
 }
 
 fn number_in(table: &Table, name: &str) -> Option<u32> {
