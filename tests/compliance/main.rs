@@ -8,14 +8,26 @@
 
 mod args;
 mod argv0;
+mod bind_fd;
+mod binds;
 mod chdir;
+mod chmod;
+mod data;
+mod dev;
 mod differences;
+mod dir;
 mod environment;
 mod hostname;
 mod ids;
 mod judge;
 mod level_prefix;
 mod limits;
+mod mqueue;
+mod overlay;
 mod parser;
+mod proc;
+mod remount_ro;
 mod roots;
+mod symlink;
+mod tmpfs;
 mod unshare;
