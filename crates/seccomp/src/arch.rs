@@ -61,12 +61,18 @@ impl Arch {
         }
     }
 
-    /// Whether the kernel reads only the low half of each argument register.
+    /// Whether the kernel reads only the low half of each argument register of this call.
     ///
     /// The upper half is not always zero in `seccomp_data`: a 64-bit x86 program that uses
-    /// `int 0x80` can leave anything there. Rules for these ABIs must not look at it.
-    pub const fn has_32_bit_args(self) -> bool {
-        matches!(self, Self::I386 | Self::Arm)
+    /// `int 0x80` can leave anything there (seen on Linux 6.18). Rules for these calls must
+    /// not look at it. Under x32 these are the calls with a number of their own, from 512 on:
+    /// they are 32-bit entry points, while the others are those of x86_64.
+    pub const fn reads_low_halves(self, number: u32) -> bool {
+        match self {
+            Self::I386 | Self::Arm => true,
+            Self::X32 => number >= X32_BIT + 512,
+            Self::X86_64 | Self::Aarch64 => false,
+        }
     }
 
     /// The ABI of 32-bit programs on a kernel of this one, which `multiarch` adds.

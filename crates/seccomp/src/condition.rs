@@ -60,7 +60,8 @@ pub enum Condition {
     /// an `unsigned int` or flags, since a caller can put anything into the upper half and
     /// the kernel will not see it (CVE-2019-10063: `ioctl` with `0x1_0000_5412`).
     Int(Arg, Compare<u32>),
-    /// Looks at all 64 bits, or at the low half, zero-extended, on a 32-bit ABI.
+    /// Looks at all 64 bits, or at the low half, zero-extended, where the kernel reads no more:
+    /// [`Arch::reads_low_halves`](crate::Arch::reads_low_halves).
     Long(Arg, Compare<u64>),
 }
 
@@ -83,14 +84,12 @@ where
 }
 
 impl Condition {
-    /// Whether the condition is true of these arguments, on an ABI whose argument registers
-    /// have 32 or 64 bits.
-    pub fn holds(&self, args: &[u64; 6], has_32_bit_args: bool) -> bool {
+    /// Whether the condition is true of these arguments. `narrow`: the kernel reads the low
+    /// halves alone.
+    pub fn holds(&self, args: &[u64; 6], narrow: bool) -> bool {
         match self {
             Self::Int(arg, compare) => compare.holds(low(args[arg.index()])),
-            Self::Long(arg, compare) if has_32_bit_args => {
-                compare.holds(u64::from(low(args[arg.index()])))
-            }
+            Self::Long(arg, compare) if narrow => compare.holds(u64::from(low(args[arg.index()]))),
             Self::Long(arg, compare) => compare.holds(args[arg.index()]),
         }
     }

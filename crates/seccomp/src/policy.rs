@@ -80,15 +80,12 @@ impl Policy {
         let Some(listed) = self.arches.iter().find(|listed| listed.arch == arch) else {
             return Decision::MismatchedArch(self.mismatched_arch);
         };
+        let narrow = arch.reads_low_halves(number);
         listed
             .rules
             .iter()
             .filter(|rule| rule.syscall.number(arch) == Some(number))
-            .find(|rule| {
-                rule.conditions
-                    .iter()
-                    .all(|c| c.holds(args, arch.has_32_bit_args()))
-            })
+            .find(|rule| rule.conditions.iter().all(|c| c.holds(args, narrow)))
             .map_or(Decision::Default(self.default), Decision::Rule)
     }
 }

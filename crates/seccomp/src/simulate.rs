@@ -9,7 +9,7 @@ use crate::{Action, Arch, Instruction, Program};
 /// What a program answers to one call; `number` as in `seccomp_data.nr` (with bit 30 for x32).
 ///
 /// The arguments are taken as they are: on a 32-bit ABI their upper halves need not be zero,
-/// see [`Arch::has_32_bit_args`].
+/// see [`Arch::reads_low_halves`].
 pub fn simulate(program: &Program, arch: Arch, number: u32, args: &[u64; 6]) -> Action {
     let data = Data {
         arch: arch.audit(),

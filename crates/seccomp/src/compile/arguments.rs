@@ -6,9 +6,12 @@ use crate::condition::{high, low};
 use crate::opcode::{JEQ, JGE, JGT, JSET, OFFSET_ARGS};
 use crate::{Action, Arg, Compare, Condition};
 
-/// Writes a verdict. `narrow`: the kernel reads the low halves of the arguments alone.
-pub(crate) fn emit(assembler: &mut Assembler, verdict: &Verdict<'_>, narrow: bool) -> Target {
-    let mut chain = Chain { assembler, narrow };
+/// Writes a verdict.
+pub(crate) fn emit(assembler: &mut Assembler, verdict: &Verdict<'_>) -> Target {
+    let mut chain = Chain {
+        assembler,
+        narrow: verdict.narrow,
+    };
     let mut next = Entry::end(verdict.otherwise);
     for (conditions, action) in verdict.tests.iter().rev() {
         let mut yes = Entry::end(*action);

@@ -29,7 +29,7 @@ pub fn compile(policy: &Policy) -> Result<Program, CompileError> {
     let mut elsewhere = Target::Return(policy.mismatched_arch);
     for arch in audit_values(policy).into_iter().rev() {
         let ranges = ranges::ranges(policy, arch)?;
-        let root = tree::emit(&mut assembler, &ranges, arch.has_32_bit_args());
+        let root = tree::emit(&mut assembler, &ranges);
         let body = assembler.load(OFFSET_NUMBER, root);
         elsewhere = assembler.branch(JEQ, arch.audit(), body, elsewhere);
     }

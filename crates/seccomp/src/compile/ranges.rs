@@ -1,6 +1,6 @@
 //! Numbers of one audit value, cut into ranges with one verdict each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::arch::X32_BIT;
 use crate::{Action, Arch, CompileError, Condition, Policy, Syscall};
@@ -17,6 +17,8 @@ pub(crate) struct Range<'a> {
 pub(crate) struct Verdict<'a> {
     pub(crate) tests: Vec<(&'a [Condition], Action)>,
     pub(crate) otherwise: Action,
+    /// The kernel reads the low halves of the arguments alone.
+    pub(crate) narrow: bool,
 }
 
 impl Verdict<'_> {
@@ -24,6 +26,7 @@ impl Verdict<'_> {
         Self {
             tests: Vec::new(),
             otherwise,
+            narrow: false,
         }
     }
 }
@@ -114,7 +117,7 @@ impl Region {
     /// The verdict of every number about which a rule speaks.
     fn verdicts<'a>(&self, policy: &'a Policy) -> Result<BTreeMap<u32, Verdict<'a>>, CompileError> {
         let mut verdicts = BTreeMap::new();
-        let mut decided = Vec::new();
+        let mut decided = HashSet::new();
         let listed = policy
             .arches
             .iter()
@@ -129,8 +132,9 @@ impl Region {
             }
             if rule.conditions.is_empty() {
                 verdict.otherwise = rule.action;
-                decided.push(number);
+                decided.insert(number);
             } else {
+                verdict.narrow = self.arch.reads_low_halves(number);
                 verdict
                     .tests
                     .push((rule.conditions.as_slice(), rule.action));

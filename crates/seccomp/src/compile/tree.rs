@@ -14,14 +14,13 @@ const EMULATED: u32 = 512;
 const READS_ARGUMENTS: u32 = 64;
 
 /// Writes the tree; the accumulator holds the number where it begins.
-pub(crate) fn emit(assembler: &mut Assembler, ranges: &[Range<'_>], narrow: bool) -> Target {
+pub(crate) fn emit(assembler: &mut Assembler, ranges: &[Range<'_>]) -> Target {
     let weights: Vec<u32> = (0..ranges.len())
         .map(|place| weight(ranges, place))
         .collect();
     Tree {
         ranges,
         weights: &weights,
-        narrow,
     }
     .emit(assembler)
 }
@@ -40,13 +39,12 @@ fn weight(ranges: &[Range<'_>], place: usize) -> u32 {
 struct Tree<'a> {
     ranges: &'a [Range<'a>],
     weights: &'a [u32],
-    narrow: bool,
 }
 
 impl Tree<'_> {
     fn emit(self, assembler: &mut Assembler) -> Target {
         if let [range] = self.ranges {
-            return arguments::emit(assembler, &range.verdict, self.narrow);
+            return arguments::emit(assembler, &range.verdict);
         }
         if self.is_exception() {
             let (number, rest) = (self.part(1, 2), self.part(0, 1));
@@ -78,11 +76,7 @@ impl Tree<'_> {
 
     fn part(self, from: usize, to: usize) -> Self {
         let (ranges, weights) = (&self.ranges[from..to], &self.weights[from..to]);
-        Self {
-            ranges,
-            weights,
-            narrow: self.narrow,
-        }
+        Self { ranges, weights }
     }
 
     /// Where to cut so that both sides weigh about the same.
