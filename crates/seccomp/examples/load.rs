@@ -125,17 +125,19 @@ fn median(mut values: Vec<u64>) -> f64 {
     values[values.len() / 2] as f64
 }
 
-/// Something that makes a program of a policy.
+type Compiler = fn(&Policy) -> Program;
+
+/// Something that makes a program of a policy, and what its programs cost.
 struct Contestant {
     name: &'static str,
-    compile: fn(&Policy) -> Program,
+    compile: Compiler,
     costs: Vec<Cost>,
 }
 
 /// libseccomp's level 1 is its default; level 2 makes a binary tree of its own (since 2.5).
 fn contestants() -> Vec<Contestant> {
     let ours = |policy: &Policy| compile(policy).expect("the policy is made of known names");
-    let compilers: [(_, fn(&Policy) -> Program); 3] = [
+    let compilers: [(&str, Compiler); 3] = [
         ("ours", ours),
         ("libseccomp", |policy| theirs::program(policy, 1)),
         ("libseccomp, optimize level 2", |policy| {

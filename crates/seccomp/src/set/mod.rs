@@ -4,9 +4,9 @@ mod contract;
 mod group;
 mod hardening;
 mod row;
+mod words;
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 pub use group::{Group, groups};
 use row::Row;
@@ -35,37 +35,7 @@ pub struct RuleSet {
     multiarch: bool,
 }
 
-/// What a debugger needs: the calls that `PTRACE_MODE_ATTACH` guards (ptrace(2)), counters,
-/// and personality(2) to run a program without address randomization.
-const DEVEL: [&str; 6] = [
-    "ptrace",
-    "perf",
-    "personality",
-    "process_vm",
-    "kcmp",
-    "pidfd_getfd",
-];
-
 impl RuleSet {
-    /// Parses words such as `default,multiarch,-io_uring`.
-    pub fn parse(words: &str) -> Result<Self, RuleSetError> {
-        let mut words = words
-            .split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty());
-        let mut set = Self::base(words.next().ok_or(RuleSetError::Empty)?)?;
-        for word in words {
-            set = if let Some(group) = word.strip_prefix('+') {
-                set.with(group)?
-            } else if let Some(group) = word.strip_prefix('-') {
-                set.without(group)?
-            } else {
-                set.extended(word)?
-            };
-        }
-        Ok(set)
-    }
-
     /// This set and the rules of one more group.
     pub fn with(mut self, group: &str) -> Result<Self, RuleSetError> {
         self.groups.insert(group::find(group)?.name);
@@ -102,31 +72,6 @@ impl RuleSet {
         }
     }
 
-    fn base(word: &str) -> Result<Self, RuleSetError> {
-        let groups = match word {
-            "default" => group::names(|group| group.in_default),
-            "flatpak" => group::names(|group| group.in_flatpak),
-            "none" => BTreeSet::new(),
-            other => return Err(RuleSetError::NoBase(other.to_owned())),
-        };
-        Ok(Self {
-            groups,
-            multiarch: false,
-        })
-    }
-
-    fn extended(mut self, set: &str) -> Result<Self, RuleSetError> {
-        match set {
-            "devel" => DEVEL.into_iter().try_fold(self, Self::without),
-            "multiarch" => {
-                self.multiarch = true;
-                self.without("modify_ldt")
-            }
-            "bluetooth" | "canbus" => self.with(set),
-            other => Err(RuleSetError::UnknownSet(other.to_owned())),
-        }
-    }
-
     /// The rules for one ABI, in the order of the tables. Names that the ABI does not have
     /// are left out: there is nothing to refuse.
     fn rules(&self, arch: Arch) -> Vec<Rule> {
@@ -139,11 +84,10 @@ impl RuleSet {
     }
 }
 
-impl FromStr for RuleSet {
-    type Err = RuleSetError;
-
-    fn from_str(words: &str) -> Result<Self, Self::Err> {
-        Self::parse(words)
+impl Default for RuleSet {
+    /// The set `default`.
+    fn default() -> Self {
+        words::Base::Default.set()
     }
 }
 

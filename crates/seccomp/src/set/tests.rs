@@ -97,3 +97,24 @@ fn multiarch_adds_the_companion_under_the_same_rules() {
     assert_eq!(arches(Arch::Aarch64), [Arch::Aarch64, Arch::Arm]);
     assert_eq!(arches(Arch::I386), [Arch::I386]);
 }
+
+#[test]
+fn words_are_written_and_read_back() {
+    let written = [
+        ("default", "default"),
+        ("none", "none"),
+        ("flatpak,multiarch", "flatpak,multiarch"),
+        (
+            "default,multiarch,+modify_ldt",
+            "default,multiarch,+modify_ldt",
+        ),
+        ("default,-io_uring,canbus", "default,+canbus,-io_uring"),
+        ("none,+sockets", "none,+sockets"),
+    ];
+    for (words, expected) in written {
+        let set = RuleSet::parse(words).unwrap();
+        assert_eq!(set.to_string(), expected);
+        assert_eq!(expected.parse(), Ok(set));
+    }
+    assert_eq!(RuleSet::default().to_string(), "default");
+}
