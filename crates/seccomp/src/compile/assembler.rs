@@ -127,3 +127,34 @@ impl Assembler {
 fn reachable(distance: usize) -> u8 {
     u8::try_from(distance).expect("bring_near keeps targets within reach")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opcode::JEQ;
+    use crate::{Arch, Program, simulate};
+
+    /// Far targets on both sides of the reach, with and without a return to be written between.
+    #[test]
+    fn jumps_arrive_whatever_the_distance() {
+        for padding in 245..265 {
+            for no in [
+                Target::Return(Action::Log),
+                Target::Return(Action::KillProcess),
+            ] {
+                let mut assembler = Assembler::default();
+                let yes = assembler.load(16, Target::Return(Action::Trap));
+                let mut pad = Target::Return(Action::Log);
+                for _ in 0..padding {
+                    pad = assembler.and(1, pad);
+                }
+                let test = assembler.branch(JEQ, 5, yes, no);
+                assembler.load(0, test);
+                let program = Program::new(assembler.finish()).unwrap();
+                let answer = |number| simulate(&program, Arch::Arm, number, &[0; 6]);
+                assert_eq!(answer(5), Action::Trap, "{padding}");
+                assert_eq!(Target::Return(answer(6)), no, "{padding}");
+            }
+        }
+    }
+}
