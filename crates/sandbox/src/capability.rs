@@ -8,12 +8,47 @@ pub struct Capabilities(pub u64);
 
 /// The names in the order of their numbers, `CAP_CHOWN` being 0 (include/uapi/linux/capability.h).
 const NAMES: [&str; 41] = [
-    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
-    "setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw",
-    "ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct",
-    "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod",
-    "lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog",
-    "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore",
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "kill",
+    "setgid",
+    "setuid",
+    "setpcap",
+    "linux_immutable",
+    "net_bind_service",
+    "net_broadcast",
+    "net_admin",
+    "net_raw",
+    "ipc_lock",
+    "ipc_owner",
+    "sys_module",
+    "sys_rawio",
+    "sys_chroot",
+    "sys_ptrace",
+    "sys_pacct",
+    "sys_admin",
+    "sys_boot",
+    "sys_nice",
+    "sys_resource",
+    "sys_time",
+    "sys_tty_config",
+    "mknod",
+    "lease",
+    "audit_write",
+    "audit_control",
+    "setfcap",
+    "mac_override",
+    "mac_admin",
+    "syslog",
+    "wake_alarm",
+    "block_suspend",
+    "audit_read",
+    "perfmon",
+    "bpf",
+    "checkpoint_restore",
 ];
 
 impl Capabilities {
@@ -25,8 +60,18 @@ impl Capabilities {
     /// What a real root keeps that asked for nothing and has no user namespace of its own: enough to
     /// own and start ordinary programs, nothing that reaches the kernel or the host's devices.
     pub const CONTAINER: Self = Self(
-        1 << 0 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 18
-            | 1 << 29 | 1 << 31,
+        1 << 0
+            | 1 << 1
+            | 1 << 3
+            | 1 << 4
+            | 1 << 5
+            | 1 << 6
+            | 1 << 7
+            | 1 << 8
+            | 1 << 10
+            | 1 << 18
+            | 1 << 29
+            | 1 << 31,
     );
 
     /// This set with `other`.
@@ -37,6 +82,11 @@ impl Capabilities {
     /// This set without `other`.
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// What is in both sets.
+    pub const fn intersect(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether the set is empty.
@@ -59,14 +109,19 @@ impl Capabilities {
         if name.eq_ignore_ascii_case("all") {
             return Ok(Self::ALL);
         }
-        let unknown = || CapabilityError { name: name.to_owned() };
+        let unknown = || CapabilityError {
+            name: name.to_owned(),
+        };
         if let Ok(number) = name.parse::<u32>() {
             let known = (number as usize) < NAMES.len();
             return known.then_some(Self(1 << number)).ok_or_else(unknown);
         }
         let lower = name.to_ascii_lowercase();
         let bare = lower.strip_prefix("cap_").ok_or_else(unknown)?;
-        let number = NAMES.iter().position(|known| *known == bare).ok_or_else(unknown)?;
+        let number = NAMES
+            .iter()
+            .position(|known| *known == bare)
+            .ok_or_else(unknown)?;
         Ok(Self(1 << number))
     }
 }
@@ -128,7 +183,14 @@ mod tests {
     #[test]
     fn the_container_set_reaches_neither_kernel_nor_devices() {
         let names = Capabilities::CONTAINER.to_string();
-        for refused in ["sys_admin", "sys_module", "mknod", "dac_read_search", "net_admin", "bpf"] {
+        for refused in [
+            "sys_admin",
+            "sys_module",
+            "mknod",
+            "dac_read_search",
+            "net_admin",
+            "bpf",
+        ] {
             assert!(!names.contains(refused), "{names}");
         }
     }

@@ -35,16 +35,17 @@
 #![forbid(unsafe_code)]
 
 mod capability;
+mod hints;
 mod host;
 mod launch;
 mod outcome;
-mod plan;
+pub mod plan;
 pub mod spec;
 
 pub use capability::{Capabilities, CapabilityError};
 pub use host::Host;
-pub use launch::{Created, Instance, Launch, LaunchError, Sandbox};
-pub use outcome::{Failure, Outcome, Stage};
+pub use launch::{Created, Event, Instance, Launch, LaunchError, Sandbox};
+pub use outcome::{Failure, Outcome, Part, Stage};
 pub use plan::{Plan, PlanError, PlannedStep, Step};
 pub use spec::{Access, Entry, Node, Spec};
 

@@ -1,6 +1,6 @@
 //! Descriptors as plain numbers.
 
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// A file descriptor's number.
 ///
@@ -21,6 +21,13 @@ impl Fd {
     /// The descriptor's number.
     pub const fn number(self) -> RawFd {
         self.0
+    }
+
+    /// Makes the number an owned descriptor, closed on drop. The caller must be its only holder, as
+    /// the receiver of a new descriptor is; closing another's breaks that one.
+    pub fn into_owned(self) -> OwnedFd {
+        // SAFETY: the caller is the only holder, as this function demands.
+        unsafe { OwnedFd::from_raw_fd(self.0) }
     }
 
     pub(crate) fn arg(self) -> usize {

@@ -323,10 +323,81 @@ pub fn anonymous(name: &CStr, flags: u32) -> Result<Fd> {
 
 /// The two ends of a pipe, the reading one first, both close-on-exec (`pipe2(2)`).
 pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
-    let mut fds = [0_i32; 2];
-    // SAFETY: the kernel writes two descriptors, which are new and owned by nobody else.
+    let (reader, writer) = raw_pipe()?;
+    // SAFETY: both descriptors are new and owned by nobody else.
     unsafe {
-        syscall!(__NR_pipe2, fds.as_mut_ptr(), O_CLOEXEC)?;
-        Ok((OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1])))
+        Ok((
+            OwnedFd::from_raw_fd(reader.number()),
+            OwnedFd::from_raw_fd(writer.number()),
+        ))
+    }
+}
+
+/// Like [`pipe`], as plain numbers for the child.
+pub fn raw_pipe() -> Result<(Fd, Fd)> {
+    let mut fds = [0_i32; 2];
+    // SAFETY: the kernel writes two descriptors.
+    unsafe { syscall!(__NR_pipe2, fds.as_mut_ptr(), O_CLOEXEC)? };
+    Ok((Fd::new(fds[0]), Fd::new(fds[1])))
+}
+
+/// Reads at an offset, without moving the file's position (`pread64(2)`).
+pub fn read_at(fd: Fd, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    // SAFETY: the kernel writes at most `len` bytes into the buffer.
+    unsafe {
+        syscall!(
+            __NR_pread64,
+            fd.arg(),
+            buffer.as_mut_ptr(),
+            buffer.len(),
+            offset
+        )
+    }
+}
+
+/// Sets the permission bits of what an `O_PATH` descriptor is open on: `fchmodat2(2)` (Linux 6.6),
+/// before that through the caller's own `/proc/self/fd`, whose link leads to exactly that file.
+pub fn change_mode_of_path(fd: Fd, mode: u32) -> Result<()> {
+    const FCHMODAT2: u32 = 452;
+    // SAFETY: the path is a NUL-terminated string, read only.
+    let changed = crate::syscall::check(unsafe {
+        let path = c"".as_ptr() as usize;
+        crate::syscall::raw(
+            FCHMODAT2,
+            [
+                fd.arg(),
+                path,
+                mode as usize,
+                raw::AT_EMPTY_PATH as usize,
+                0,
+                0,
+            ],
+        )
+    });
+    match changed {
+        Err(Errno::ENOSYS) => change_mode_at(Fd::CWD, DescriptorPath::new(fd).as_c_str(), mode),
+        other => other.map(drop),
+    }
+}
+
+/// The path `/proc/self/fd/N`, made without allocation.
+#[derive(Debug)]
+pub struct DescriptorPath([u8; 32]);
+
+impl DescriptorPath {
+    /// The path for `fd`.
+    pub fn new(fd: Fd) -> Self {
+        let mut path = Self([0; 32]);
+        let prefix = b"/proc/self/fd/";
+        path.0[..prefix.len()].copy_from_slice(prefix);
+        let mut digits = [0_u8; 12];
+        let digits = crate::init::decimal(fd.number() as u32, &mut digits);
+        path.0[prefix.len()..prefix.len() + digits.len()].copy_from_slice(digits);
+        path
+    }
+
+    /// The path as a C string.
+    pub fn as_c_str(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.0).unwrap_or(c"")
     }
 }

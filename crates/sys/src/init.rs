@@ -121,16 +121,16 @@ pub fn execute(program: Fd, payload: i32, status: Fd, duties: Duties) -> Errno {
     let (mut a, mut b, mut c) = ([0; 12], [0; 12], [0; 12]);
     let argv: [*const c_char; 5] = [
         c"aril-init".as_ptr(),
-        decimal(payload as u32, &mut a),
-        decimal(status.number() as u32, &mut b),
-        decimal(duties.0, &mut c),
+        decimal(payload as u32, &mut a).as_ptr().cast(),
+        decimal(status.number() as u32, &mut b).as_ptr().cast(),
+        decimal(duties.0, &mut c).as_ptr().cast(),
         core::ptr::null(),
     ];
     crate::exec::execute_fd(program, &argv, &[core::ptr::null()])
 }
 
 /// Writes `number` and a NUL at the end of `buffer`; no allocation, since this runs in a child.
-fn decimal(mut number: u32, buffer: &mut [u8; 12]) -> *const c_char {
+pub(crate) fn decimal(mut number: u32, buffer: &mut [u8; 12]) -> &[u8] {
     let mut at = buffer.len() - 1;
     buffer[at] = 0;
     loop {
@@ -138,7 +138,7 @@ fn decimal(mut number: u32, buffer: &mut [u8; 12]) -> *const c_char {
         buffer[at] = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
-            return buffer[at..].as_ptr().cast();
+            return &buffer[at..];
         }
     }
 }
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn decimals_end_with_a_nul() {
         let mut buffer = [7; 12];
-        decimal(4_294_967_295, &mut buffer);
-        assert_eq!(&buffer[1..], b"4294967295\0");
+        assert_eq!(decimal(4_294_967_295, &mut buffer), b"4294967295\0");
+        assert_eq!(decimal(0, &mut buffer), b"0\0");
     }
 }

@@ -128,6 +128,15 @@ impl Poll {
         }
     }
 
+    /// Waits only for the other side of `fd` to be gone.
+    pub fn hang_up(fd: Fd) -> Self {
+        Self {
+            fd: fd.number(),
+            events: 0,
+            came: 0,
+        }
+    }
+
     /// Whether anything came: data, a hang-up, an error.
     pub const fn is_ready(&self) -> bool {
         self.came != 0
@@ -152,4 +161,18 @@ pub fn poll(polls: &mut [Poll], wait: bool) -> Result<()> {
             other => return other.map(drop),
         }
     }
+}
+
+/// The kernel's release, such as `6.1.0-13-amd64` (`uname(2)`).
+pub fn kernel_release() -> Result<Vec<u8>> {
+    const FIELD: usize = 65;
+    let mut name = [0_u8; 6 * FIELD];
+    // SAFETY: `struct new_utsname` is six fields of 65 bytes.
+    unsafe { syscall!(__NR_uname, name.as_mut_ptr())? };
+    let release = &name[2 * FIELD..3 * FIELD];
+    Ok(release
+        .iter()
+        .copied()
+        .take_while(|&byte| byte != 0)
+        .collect())
 }

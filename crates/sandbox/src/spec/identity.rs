@@ -12,6 +12,8 @@ pub struct Credentials {
     /// Applied in order to the set that the caller's situation begins with: nothing for an ordinary
     /// user, see [`Plan`](crate::Plan) for root.
     pub capabilities: Vec<CapabilityChange>,
+    /// Bits of `PR_SET_SECUREBITS` (`capabilities(7)`); `None` leaves them as they are.
+    pub secure_bits: Option<u32>,
     /// Resource limits of `prlimit(2)`.
     pub limits: Vec<ResourceLimit>,
 }

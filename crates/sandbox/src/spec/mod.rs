@@ -10,7 +10,9 @@ mod supervision;
 mod tree;
 
 pub use identity::{CapabilityChange, Credentials, IdRange, ResourceLimit};
-pub use namespaces::{IdMaps, Namespaces, Network, NewUserNs, Nesting, PidNs, Share, TimeNs, UserNs};
+pub use namespaces::{
+    IdMaps, Namespaces, Nesting, Network, NewUserNs, PidNs, Share, TimeNs, UserNs,
+};
 pub use program::{Descriptors, EnvChange, Program, Session, WorkingDirectory};
 pub use supervision::{Init, SeccompProgram, Supervision};
 pub use tree::{
@@ -44,7 +46,10 @@ impl Spec {
     /// A spec that runs `program` in a sandbox in which nothing is visible yet.
     pub fn new(program: impl Into<std::ffi::OsString>) -> Self {
         Self {
-            program: Program { path: program.into(), ..Program::default() },
+            program: Program {
+                path: program.into(),
+                ..Program::default()
+            },
             ..Self::default()
         }
     }

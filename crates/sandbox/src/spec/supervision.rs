@@ -19,6 +19,9 @@ pub struct Supervision {
     pub locks: Vec<PathBuf>,
     /// Before the program is executed a byte, or the end, is awaited on this descriptor.
     pub block_fd: Option<i32>,
+    /// The launcher tells of the new process, its id and namespaces, before set-up goes on:
+    /// [`Plan::launch_announced`](crate::Plan::launch_announced).
+    pub announce: bool,
 }
 
 /// Whether init runs beside the payload.

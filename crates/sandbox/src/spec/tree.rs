@@ -12,11 +12,19 @@ pub struct Root {
     pub access: Access,
     /// What happens to a target that does not exist on a filesystem that is not the sandbox's own.
     pub missing: MissingTargets,
+    /// A mount below the source of a bind that refuses its attributes is passed over. The sandbox is
+    /// then not a security boundary.
+    pub lax_submounts: bool,
 }
 
 impl Default for Root {
     fn default() -> Self {
-        Self { size: None, access: Access::ReadWrite, missing: MissingTargets::Refuse }
+        Self {
+            size: None,
+            access: Access::ReadWrite,
+            missing: MissingTargets::Refuse,
+            lax_submounts: false,
+        }
     }
 }
 
@@ -192,14 +200,27 @@ pub enum Upper {
 impl Entry {
     /// An entry whose missing parents are made with mode 0755.
     pub fn new(target: impl Into<PathBuf>, node: Node) -> Self {
-        Self { target: target.into(), parents: 0o755, node }
+        Self {
+            target: target.into(),
+            parents: 0o755,
+            node,
+        }
     }
 
     /// A bind mount without devices.
     pub fn bind(source: impl Into<PathBuf>, target: impl Into<PathBuf>, access: Access) -> Self {
         let source = Source::Path(source.into());
         let devices = Devices::Refused;
-        Self::new(target, Node::Bind(Bind { source, access, devices, optional: false, live: false }))
+        Self::new(
+            target,
+            Node::Bind(Bind {
+                source,
+                access,
+                devices,
+                optional: false,
+                live: false,
+            }),
+        )
     }
 
     /// A new process filesystem.
@@ -214,7 +235,13 @@ impl Entry {
 
     /// An empty filesystem in memory with mode 0755.
     pub fn tmpfs(target: impl Into<PathBuf>) -> Self {
-        Self::new(target, Node::Tmpfs { size: None, mode: 0o755 })
+        Self::new(
+            target,
+            Node::Tmpfs {
+                size: None,
+                mode: 0o755,
+            },
+        )
     }
 
     /// A symlink at `target` that points to `to`.

@@ -1,0 +1,40 @@
+//! One line that helps, for failures whose cause the host is known for.
+
+use crate::outcome::Part;
+use crate::plan::Step;
+use aril_sys::Errno;
+
+const USER_NAMESPACES: &str = "this host does not let ordinary users make user namespaces: see \
+     sysctl user.max_user_namespaces, on Debian kernel.unprivileged_userns_clone, in a container its \
+     seccomp profile";
+const LIMIT: &str = "a limit on namespaces is reached: see sysctl user.max_user_namespaces and its \
+     siblings, or 32 levels of nesting";
+const APPARMOR: &str = "the namespace was made but has no rights in it, as AppArmor on Ubuntu \
+     restricts it (sysctl kernel.apparmor_restrict_unprivileged_userns): install a profile with \
+     `userns,` for this program";
+const MOUNTS: &str = "mounting is denied: inside a container, its AppArmor or seccomp profile \
+     forbids it";
+const PROC: &str = "the kernel grants a new /proc only where the present one is whole: a container \
+     masks parts of it, so run that container with its /proc unmasked, or bind the host's";
+const GHOST: &str = "the target does not exist, and would have to be created in the host's own tree: \
+     create it first, or choose one inside a filesystem of the sandbox";
+const FILTER_SYNTAX: &str = "the kernel refuses this program: it must be classic BPF of 1 to 4096 \
+     instructions";
+const DIRECTORY: &str = "the path leads outside the sandbox, through a descriptor of the host's";
+
+/// The hint for a failed step, if one is known.
+pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'static str> {
+    let errno = errno?;
+    Some(match (step, part, errno) {
+        (Step::Clone { .. }, _, Errno::EPERM | Errno::EINVAL | Errno::EUSERS) => USER_NAMESPACES,
+        (Step::Clone { .. } | Step::NestUser(_), _, Errno::ENOSPC) => LIMIT,
+        (Step::WriteMaps(_) | Step::NestUser(_), _, Errno::EACCES | Errno::EPERM) => APPARMOR,
+        (Step::Loopback, _, Errno::EPERM) => APPARMOR,
+        (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
+        (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
+        (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,
+        (Step::WorkingDirectory { .. }, Part::Verify, _) => DIRECTORY,
+        (Step::Seccomp { .. }, _, Errno::EINVAL) => FILTER_SYNTAX,
+        _ => return None,
+    })
+}

@@ -1,0 +1,88 @@
+//! Facts about this kernel, this user and this terminal, gathered once.
+
+use aril_sys::{Fd, cred, file, ioctl};
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+/// What a plan depends on. A test writes one by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The caller's effective user id.
+    pub uid: u32,
+    /// The caller's effective group id.
+    pub gid: u32,
+    /// The caller's effective capabilities.
+    pub capabilities: u64,
+    /// Major and minor version of the kernel.
+    pub kernel: (u32, u32),
+    /// The caller's working directory, if it still has a path.
+    pub working_directory: Option<PathBuf>,
+    /// The caller's environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The terminal that standard output is open on.
+    pub terminal: Option<PathBuf>,
+    /// Whether user namespaces can be made at all (`user.max_user_namespaces` is not 0).
+    pub user_namespaces: bool,
+    /// Whether the kernel has cgroup namespaces.
+    pub cgroup_namespaces: bool,
+    /// Whether the kernel has time namespaces.
+    pub time_namespaces: bool,
+}
+
+/// The oldest kernel that has every call the engine is built on: `mount_setattr(2)` came with 5.12,
+/// `CLOSE_RANGE_CLOEXEC` with 5.11, counting of processes per user namespace with 5.14.
+pub(crate) const OLDEST_KERNEL: (u32, u32) = (5, 14);
+
+impl Host {
+    /// Gathers the facts. Some ten system calls.
+    pub fn gather() -> std::io::Result<Self> {
+        let exists = |path| file::status_at(Fd::CWD, path).is_ok();
+        Ok(Self {
+            uid: cred::user_ids()?.effective,
+            gid: cred::group_ids()?.effective,
+            capabilities: cred::capabilities()?.effective,
+            kernel: kernel_version()?,
+            working_directory: std::env::current_dir().ok(),
+            environment: std::env::vars_os().collect(),
+            terminal: terminal_of(Fd::new(1)),
+            user_namespaces: exists(c"/proc/self/ns/user") && user_namespaces_permitted(),
+            cgroup_namespaces: exists(c"/proc/self/ns/cgroup"),
+            time_namespaces: exists(c"/proc/self/ns/time"),
+        })
+    }
+}
+
+fn kernel_version() -> std::io::Result<(u32, u32)> {
+    let release = aril_sys::process::kernel_release()?;
+    let mut numbers = release.split(|byte| !byte.is_ascii_digit()).map(|digits| {
+        std::str::from_utf8(digits)
+            .ok()
+            .and_then(|text| text.parse().ok())
+    });
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => Ok((major, minor)),
+        _ => Err(std::io::Error::other("uname gives no version number")),
+    }
+}
+
+/// `/proc/sys/user/max_user_namespaces` is 0 where an administrator has switched them off. An
+/// unreadable file says nothing, and the kernel will.
+fn user_namespaces_permitted() -> bool {
+    std::fs::read("/proc/sys/user/max_user_namespaces").map_or(true, |text| text != b"0\n")
+}
+
+/// The path of the terminal that `fd` is open on, if it is one and the path leads back to it.
+fn terminal_of(fd: Fd) -> Option<PathBuf> {
+    if !ioctl::is_terminal(fd) {
+        return None;
+    }
+    let mut buffer = [0; 4096];
+    let link = CString::new(format!("/proc/self/fd/{}", fd.number())).ok()?;
+    let path = file::read_link(Fd::CWD, &link, &mut buffer).ok()?.to_vec();
+    let c_path = CString::new(path.clone()).ok()?;
+    let same = file::status(fd)
+        .ok()?
+        .is_same_file(&file::status_at(Fd::CWD, &c_path).ok()?);
+    same.then(|| PathBuf::from(OsString::from_vec(path)))
+}

@@ -1,0 +1,267 @@
+//! What runs between clone and exec: the stages, one after the other, on prepared memory.
+//!
+//! The rules of [`aril_sys::child`] hold for every function of this module and of `steps` and
+//! `target` beside it: no allocation, no lock, no formatting; only calls of `aril_sys`.
+
+use super::record::Record;
+use crate::Stage;
+use crate::outcome::Part;
+use crate::plan::{Plan, Step};
+use aril_sys::child::{Creation, Parentage, Stack, StackTop};
+use aril_sys::namespace::Kinds;
+use aril_sys::{Errno, Fd, child, file, init, message, process, signal};
+
+/// Everything that the child is given. It lives on the launcher's stack until the child is done.
+pub(super) struct Task<'a> {
+    pub(super) plan: &'a Plan,
+    /// Where records go, and where the launcher's go-ahead comes from.
+    pub(super) socket: Fd,
+    /// The writing end of the pipe on which init tells the payload's status.
+    pub(super) status: Fd,
+    /// The program that init executes.
+    pub(super) init: Option<Fd>,
+    /// The launcher's mask of blocked signals, which the payload gets back.
+    pub(super) mask: signal::Set,
+    /// Room for seccomp programs that are read late: one buffer a program.
+    pub(super) late: Vec<LateProgram>,
+    pub(super) setup_stack: &'a Stack,
+    pub(super) payload_stack: &'a Stack,
+}
+
+/// A seccomp program that the child reads: memory made ready, filled once.
+pub(super) struct LateProgram {
+    pub(super) bytes: Vec<std::sync::atomic::AtomicU8>,
+    pub(super) length: std::sync::atomic::AtomicUsize,
+}
+
+/// A part of a step that failed.
+#[derive(Clone, Copy)]
+pub(super) struct Fault {
+    pub(super) part: Part,
+    pub(super) errno: Errno,
+}
+
+impl Part {
+    /// Turns an error number into a fault of this part.
+    pub(super) fn fault(self) -> impl Fn(Errno) -> Fault {
+        move |errno| Fault { part: self, errno }
+    }
+}
+
+impl From<Errno> for Fault {
+    fn from(errno: Errno) -> Self {
+        Self {
+            part: Part::Whole,
+            errno,
+        }
+    }
+}
+
+/// How many filesystems of its own a sandbox can have before the first ones are forgotten; a
+/// forgotten one only means that a missing target on it is refused.
+const OWN_DEVICES: usize = 64;
+
+/// How many lock files init can hold.
+pub(crate) const MOST_LOCKS: usize = 128;
+
+/// What the child knows while it works; the payload's process goes on with a copy.
+#[derive(Clone, Copy)]
+pub(super) struct State<'a> {
+    pub(super) task: &'a Task<'a>,
+    /// Open on the new root, once there is one.
+    pub(super) root: Option<Fd>,
+    /// Open on the hidden base.
+    pub(super) base: Option<Fd>,
+    /// Open on the host's `/proc`.
+    pub(super) proc: Option<Fd>,
+    /// The umask to give back.
+    pub(super) umask: u32,
+    /// Which working directory was entered.
+    pub(super) directory: usize,
+    /// Lock files, open; the first `lock_count` are in use.
+    pub(super) locks: [Fd; MOST_LOCKS],
+    pub(super) lock_count: usize,
+    own_devices: [u64; OWN_DEVICES],
+    own_count: usize,
+    /// Where the payload waits until init has let go of the launcher's memory.
+    gate: Option<(Fd, Fd)>,
+}
+
+impl<'a> State<'a> {
+    fn new(task: &'a Task<'a>) -> Self {
+        Self {
+            task,
+            root: None,
+            base: None,
+            proc: None,
+            umask: 0o022,
+            directory: 0,
+            locks: [Fd::CWD; MOST_LOCKS],
+            lock_count: 0,
+            own_devices: [0; OWN_DEVICES],
+            own_count: 0,
+            gate: None,
+        }
+    }
+
+    pub(super) fn root(&self) -> Result<Fd, Errno> {
+        self.root.ok_or(Errno::EBADF)
+    }
+
+    pub(super) fn base(&self) -> Result<Fd, Errno> {
+        self.base.ok_or(Errno::EBADF)
+    }
+
+    pub(super) fn proc(&self) -> Result<Fd, Errno> {
+        self.proc.ok_or(Errno::EBADF)
+    }
+
+    pub(super) fn add_own_device(&mut self, device: u64) {
+        self.own_devices[self.own_count % OWN_DEVICES] = device;
+        self.own_count += 1;
+    }
+
+    pub(super) fn is_own_device(&self, device: u64) -> bool {
+        self.own_devices[..self.own_count.min(OWN_DEVICES)].contains(&device)
+    }
+
+    /// Does the steps of one stage.
+    fn run(&mut self, stage: Stage) -> ! {
+        let steps = self.task.plan.steps.iter().enumerate();
+        for (index, planned) in steps.filter(|(_, planned)| planned.stage == stage) {
+            let done = match &planned.step {
+                Step::StartPayload => self.start_payload(),
+                step => self.perform(index, step),
+            };
+            if let Err(fault) = done {
+                self.fail(index, fault);
+            }
+        }
+        // Without an init the process that built the sandbox becomes the payload.
+        match stage {
+            Stage::Setup => self.run(Stage::Payload),
+            Stage::Launch | Stage::Payload => process::exit_now(FAILED),
+        }
+    }
+
+    /// Tells the launcher which step failed, and ends.
+    pub(super) fn fail(&self, index: usize, fault: Fault) -> ! {
+        let Fault { part, errno } = fault;
+        self.tell(
+            Record::Failed {
+                index: index as u32,
+                part,
+                errno,
+            },
+            None,
+        );
+        process::exit_now(FAILED)
+    }
+
+    /// Sends a record. If it cannot be sent the launcher is gone, and so is the reason to go on.
+    pub(super) fn tell(&self, record: Record, fd: Option<Fd>) {
+        if message::send(self.task.socket, &record.to_bytes(), fd).is_err() {
+            process::exit_now(FAILED);
+        }
+    }
+
+    /// Makes the payload's process, and becomes init.
+    ///
+    /// The payload must not run while init still has the launcher's memory: it could trace init, if
+    /// it has the same capabilities, and read it. So it waits on a pipe for the end of file that
+    /// init's exec brings about: the kernel lets go of the memory first, then closes descriptors.
+    fn start_payload(&mut self) -> Result<(), Fault> {
+        let task = self.task;
+        self.gate = Some(file::raw_pipe()?);
+        let creation = Creation {
+            namespaces: Kinds::default(),
+            parentage: Parentage::Caller,
+            stack: StackTop::from(task.payload_stack),
+        };
+        let payload = child::start(&creation, begin_payload, &*self)?;
+        self.tell(Record::Payload, Some(payload.pidfd));
+        let fault = match self.become_init(payload.pid) {
+            Ok(never) => match never {},
+            Err(errno) => Fault::from(errno),
+        };
+        // The gate is still closed: the payload's process ends before it has run anything.
+        process::send_signal(payload.pidfd, signal::SIGKILL as i32)?;
+        Err(fault)
+    }
+
+    fn become_init(&self, payload: i32) -> Result<core::convert::Infallible, Errno> {
+        let task = self.task;
+        let (Some(program), Some(plan)) = (task.init, &task.plan.init) else {
+            return Err(Errno::ENOEXEC);
+        };
+        process::set_parent_death_signal(0)?;
+        aril_sys::cred::clear_ambient()?;
+        super::steps::drop_bounding(crate::Capabilities::NONE)?;
+        aril_sys::cred::set_capabilities(aril_sys::cred::CapabilitySets::default())?;
+        file::close_range(0, u32::MAX, file::Range::CloseOnExec)?;
+        file::set_close_on_exec(task.status, false)?;
+        for &fd in &plan.sync_fds {
+            file::set_close_on_exec(Fd::new(fd), false)?;
+        }
+        for &fd in &self.locks[..self.lock_count] {
+            file::set_close_on_exec(fd, false)?;
+        }
+        Err(init::execute(program, payload, task.status, plan.duties))
+    }
+
+    /// Waits until init has executed.
+    pub(super) fn pass_gate(&self) -> Result<(), Errno> {
+        let Some((reader, writer)) = self.gate else {
+            return Ok(());
+        };
+        file::close(writer)?;
+        match file::read(reader, &mut [0; 1])? {
+            0 => file::close(reader),
+            _ => Err(Errno::EIO),
+        }
+    }
+}
+
+/// The exit status of a process that failed before exec. The launcher does not look at it.
+const FAILED: i32 = 125;
+
+/// The process that joins namespaces, starts the set-up and ends.
+pub(super) fn begin_launch(task: &Task<'_>) -> ! {
+    let mut state = State::new(task);
+    let steps = task.plan.steps.iter().enumerate();
+    for (index, planned) in steps.filter(|(_, planned)| planned.stage == Stage::Launch) {
+        let done = match planned.step {
+            Step::Clone { namespaces } => clone_for(&state, namespaces),
+            ref step => state.perform(index, step),
+        };
+        if let Err(fault) = done {
+            state.fail(index, fault);
+        }
+    }
+    process::exit_now(0)
+}
+
+fn clone_for(state: &State<'_>, namespaces: Kinds) -> Result<(), Fault> {
+    let creation = Creation {
+        namespaces,
+        parentage: Parentage::CallersParent,
+        stack: StackTop::from(state.task.setup_stack),
+    };
+    let made = child::start(&creation, begin_setup, state.task)?;
+    state.tell(Record::Setup { pid: made.pid }, Some(made.pidfd));
+    Ok(())
+}
+
+/// The process that builds the sandbox.
+pub(super) fn begin_setup(task: &Task<'_>) -> ! {
+    let mut state = State::new(task);
+    // Modes are as the steps say; the payload gets the launcher's mask back.
+    state.umask = file::set_umask(0);
+    state.run(Stage::Setup)
+}
+
+/// The process that becomes the payload.
+fn begin_payload(state: &State<'_>) -> ! {
+    let mut own = *state;
+    own.run(Stage::Payload)
+}

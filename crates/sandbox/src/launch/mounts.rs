@@ -1,0 +1,232 @@
+//! Steps that mount.
+//!
+//! A mount is made detached, gets its attributes, and is attached on an open target: at no moment
+//! is it visible with fewer restrictions than planned.
+
+use super::child::{Fault, State};
+use super::target::Missing;
+use crate::outcome::Part;
+use crate::plan::{Bind, Target};
+use aril_sys::mount::{self, Attributes, Depth, Propagation};
+use aril_sys::{Errno, Fd, file};
+use core::ffi::CStr;
+
+type Done = Result<(), Fault>;
+
+/// What a filesystem in memory, or of processes, is mounted with.
+pub(super) const QUIET: Attributes = Attributes::NO_SUID.and(Attributes::NO_DEV);
+
+/// Where directories to mount on are made, this is their mode.
+const DIRECTORY: Missing = Missing::Directory(0o755);
+
+impl State<'_> {
+    /// The host's root: everything is stacked on it until the pivot. Paths that begin at `/` still
+    /// begin below the stack, since a process's root is a mount, not a place.
+    fn attach_on_host_root(&mut self, tree: Fd) -> Done {
+        let root = file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?;
+        mount::attach(tree, root).map_err(Part::Attach.fault())?;
+        Ok(file::close(root)?)
+    }
+
+    pub(super) fn new_base(&mut self) -> Done {
+        let base = new_tmpfs(None, c"0700").map_err(Part::Filesystem.fault())?;
+        self.attach_on_host_root(base)?;
+        self.base = Some(base);
+        Ok(())
+    }
+
+    pub(super) fn new_root(&mut self, size: Option<&CStr>) -> Done {
+        let root = new_tmpfs(size, c"0755").map_err(Part::Filesystem.fault())?;
+        self.attach_on_host_root(root)?;
+        self.add_own_device(file::status(root)?.device);
+        self.root = Some(root);
+        Ok(())
+    }
+
+    /// Attaches a tree on a target. What is attached on the root becomes the new root: a path
+    /// resolved from the old one would not see it.
+    fn attach(&mut self, tree: Fd, target: &Target, missing: Missing) -> Done {
+        if self.root.is_none() {
+            self.attach_on_host_root(tree)?;
+            self.root = Some(tree);
+            return Ok(());
+        }
+        let place = self.open_target(target, missing)?;
+        mount::attach(tree, place).map_err(Part::Attach.fault())?;
+        file::close(place)?;
+        if target.path.to_bytes() == b"." {
+            file::close(self.root()?)?;
+            self.root = Some(tree);
+            return Ok(());
+        }
+        Ok(file::close(tree)?)
+    }
+
+    pub(super) fn bind(&mut self, bind: &Bind) -> Done {
+        let depth = if bind.recursive {
+            Depth::Recursive
+        } else {
+            Depth::One
+        };
+        let tree = match mount::clone_tree(Fd::CWD, &bind.source, depth) {
+            Err(Errno::ENOENT) if bind.optional => return Ok(()),
+            other => other.map_err(Part::Source.fault())?,
+        };
+        let status = file::status(tree).map_err(Part::Source.fault())?;
+        if bind
+            .identity
+            .is_some_and(|identity| identity != (status.device, status.inode))
+        {
+            return Err(Part::Source.fault()(Errno::ESTALE));
+        }
+        self.set_bind_attributes(tree, bind)?;
+        let missing = if status.is_directory() {
+            DIRECTORY
+        } else {
+            Missing::File(0o444)
+        };
+        self.attach(tree, &bind.target, missing)
+    }
+
+    fn set_bind_attributes(&self, tree: Fd, bind: &Bind) -> Done {
+        let propagation = if bind.live {
+            None
+        } else {
+            Some(Propagation::Private)
+        };
+        let set = bind.attributes;
+        match mount::set_attributes(tree, Depth::Recursive, set, propagation) {
+            Err(_) if bind.lax_submounts => {
+                mount::set_attributes(tree, Depth::One, set, propagation)
+                    .map_err(Part::Attributes.fault())?;
+            }
+            other => other.map_err(Part::Attributes.fault())?,
+        }
+        verify_attributes(tree, set)
+    }
+
+    pub(super) fn tmpfs(&mut self, target: &Target, size: Option<&CStr>, mode: &CStr) -> Done {
+        let tree = new_tmpfs(size, mode).map_err(Part::Filesystem.fault())?;
+        self.add_own_device(file::status(tree)?.device);
+        self.attach(tree, target, DIRECTORY)
+    }
+
+    /// Mounts a process filesystem; tells whether the host's had to stand in.
+    pub(super) fn proc_on(&mut self, target: &Target, fallback: bool) -> Result<bool, Fault> {
+        let quiet = QUIET.and(Attributes::NO_EXEC);
+        match new_filesystem(c"proc", &[], quiet) {
+            Ok(tree) => {
+                self.attach(tree, target, DIRECTORY)?;
+                Ok(false)
+            }
+            // The kernel grants a new one only where the caller's own is whole
+            // (`mount_too_revealing` in fs/namespace.c): a container's masks would be undone.
+            Err(Errno::EPERM) if fallback => {
+                let tree = mount::clone_tree(Fd::CWD, c"/proc", Depth::Recursive)
+                    .map_err(Part::Source.fault())?;
+                mount::set_attributes(tree, Depth::Recursive, quiet, Some(Propagation::Private))
+                    .map_err(Part::Attributes.fault())?;
+                self.attach(tree, target, DIRECTORY)?;
+                Ok(true)
+            }
+            Err(errno) => Err(Part::Filesystem.fault()(errno)),
+        }
+    }
+
+    /// Settings that the payload could change are covered by themselves, read-only.
+    pub(super) fn cover_proc(&mut self, target: &Target) -> Done {
+        let proc = self
+            .open_inside(&target.path, file::O_PATH)
+            .map_err(Part::Target.fault())?;
+        for name in [c"sys", c"sysrq-trigger", c"irq", c"bus"] {
+            match file::access(proc, name, file::WRITABLE) {
+                Ok(()) => cover(proc, name)?,
+                Err(Errno::EACCES | Errno::ENOENT | Errno::EROFS | Errno::EPERM) => (),
+                Err(errno) => return Err(Part::Source.fault()(errno)),
+            }
+        }
+        Ok(file::close(proc)?)
+    }
+
+    pub(super) fn devpts(&mut self, target: &Target) -> Done {
+        let options: [(&CStr, Option<&CStr>); 3] = [
+            (c"newinstance", None),
+            (c"ptmxmode", Some(c"0666")),
+            (c"mode", Some(c"0620")),
+        ];
+        let attributes = Attributes::NO_SUID.and(Attributes::NO_EXEC);
+        let tree =
+            new_filesystem(c"devpts", &options, attributes).map_err(Part::Filesystem.fault())?;
+        self.attach(tree, target, DIRECTORY)
+    }
+
+    pub(super) fn mqueue(&mut self, target: &Target) -> Done {
+        let attributes = QUIET.and(Attributes::NO_EXEC);
+        let tree = new_filesystem(c"mqueue", &[], attributes).map_err(Part::Filesystem.fault())?;
+        self.attach(tree, target, DIRECTORY)
+    }
+
+    /// Attaches a tree whose target is a directory, for the steps of other modules.
+    pub(super) fn attach_directory(&mut self, tree: Fd, target: &Target) -> Done {
+        self.attach(tree, target, DIRECTORY)
+    }
+
+    /// Attaches a tree whose target is a file, for the steps of other modules.
+    pub(super) fn attach_file(&mut self, tree: Fd, target: &Target) -> Done {
+        self.attach(tree, target, Missing::File(0o444))
+    }
+}
+
+fn cover(proc: Fd, name: &CStr) -> Done {
+    let tree = mount::clone_tree(proc, name, Depth::Recursive).map_err(Part::Source.fault())?;
+    let set = QUIET.and(Attributes::READ_ONLY);
+    mount::set_attributes(tree, Depth::Recursive, set, Some(Propagation::Private))
+        .map_err(Part::Attributes.fault())?;
+    let place = file::open(proc, name, file::O_PATH, 0).map_err(Part::Target.fault())?;
+    mount::attach(tree, place).map_err(Part::Attach.fault())?;
+    file::close(place)?;
+    Ok(file::close(tree)?)
+}
+
+/// Reads the mount's flags back (`fstatfs(2)`): `ST_RDONLY` 1, `ST_NOSUID` 2, `ST_NODEV` 4.
+pub(super) fn verify_attributes(tree: Fd, set: Attributes) -> Done {
+    let flags = file::mount_flags(tree)?;
+    let pairs = [
+        (Attributes::READ_ONLY, 1),
+        (Attributes::NO_SUID, 2),
+        (Attributes::NO_DEV, 4),
+    ];
+    for (attribute, flag) in pairs {
+        if set.contains(attribute) && flags & flag == 0 {
+            return Err(Part::Verify.fault()(Errno::EPERM));
+        }
+    }
+    Ok(())
+}
+
+fn new_tmpfs(size: Option<&CStr>, mode: &CStr) -> Result<Fd, Errno> {
+    match size {
+        None => new_filesystem(c"tmpfs", &[(c"mode", Some(mode))], QUIET),
+        Some(size) => new_filesystem(
+            c"tmpfs",
+            &[(c"mode", Some(mode)), (c"size", Some(size))],
+            QUIET,
+        ),
+    }
+}
+
+/// Makes a filesystem with options, and a detached mount of it.
+pub(super) fn new_filesystem(
+    kind: &CStr,
+    options: &[(&CStr, Option<&CStr>)],
+    attributes: Attributes,
+) -> Result<Fd, Errno> {
+    let context = mount::open_filesystem(kind)?;
+    for (key, value) in options {
+        match value {
+            Some(value) => mount::set_option(context, key, value)?,
+            None => mount::set_flag(context, key)?,
+        }
+    }
+    mount::create_mount(context, attributes)
+}

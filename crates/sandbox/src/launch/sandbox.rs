@@ -1,0 +1,175 @@
+//! A running sandbox.
+
+use crate::Outcome;
+use aril_sys::process::{self, Ending, Poll};
+use aril_sys::signal::{self, Received};
+use aril_sys::{Errno, Fd, file};
+use std::os::fd::OwnedFd;
+
+/// What is known of a sandbox from its start on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// The first process's id in the launcher's pid namespace: init, or the payload itself.
+    pub pid: i32,
+    /// Steps of the plan for which something weaker stands in, as the spec permitted.
+    pub fallbacks: Vec<usize>,
+}
+
+/// A sandbox whose program runs.
+///
+/// Dropping it kills what runs inside; [`Sandbox::detach`] lets it live.
+#[derive(Debug)]
+pub struct Sandbox {
+    instance: Instance,
+    /// Init, or the payload itself.
+    first: OwnedFd,
+    /// The payload, where init is the first process.
+    payload: Option<OwnedFd>,
+    /// Where init tells the payload's status.
+    status: Option<OwnedFd>,
+    outcome: Option<Outcome>,
+    reaped: bool,
+    detached: bool,
+}
+
+/// Why [`Sandbox::wait_watching`] returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The payload ended.
+    Ended(Outcome),
+    /// A signal came on the watched descriptor.
+    Signal(Received),
+}
+
+impl Sandbox {
+    pub(super) fn new(
+        instance: Instance,
+        first: OwnedFd,
+        payload: Option<OwnedFd>,
+        status: Option<OwnedFd>,
+    ) -> Self {
+        Self {
+            instance,
+            first,
+            payload,
+            status,
+            outcome: None,
+            reaped: false,
+            detached: false,
+        }
+    }
+
+    /// What is known of it.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// A descriptor for the payload's process (`pidfd_open(2)`).
+    pub fn payload_pidfd(&self) -> Fd {
+        self.payload
+            .as_ref()
+            .map_or(Fd::from(&self.first), Fd::from)
+    }
+
+    /// The payload's process id in the launcher's pid namespace, while it has not been reaped.
+    pub fn payload_pid(&self) -> Option<i32> {
+        let Some(payload) = &self.payload else {
+            return Some(self.instance.pid);
+        };
+        let path = format!("/proc/self/fdinfo/{}", Fd::from(payload).number());
+        let info = std::fs::read_to_string(path).ok()?;
+        let line = info.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+        line.trim().parse().ok().filter(|&pid| pid > 0)
+    }
+
+    /// Sends a signal to the payload. One that has ended is no error.
+    pub fn signal(&self, signal: i32) -> Result<(), Errno> {
+        match process::send_signal(self.payload_pidfd(), signal) {
+            Err(Errno::ESRCH) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Kills everything inside: in an own pid namespace the kernel ends all with the first process.
+    pub fn kill(&self) -> Result<(), Errno> {
+        match process::send_signal(Fd::from(&self.first), signal::SIGKILL as i32) {
+            Ok(()) | Err(Errno::ESRCH) => self.signal(signal::SIGKILL as i32),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// Waits until the payload has ended. Other processes inside may live on.
+    pub fn wait(&mut self) -> Result<Outcome, Errno> {
+        loop {
+            if let Event::Ended(outcome) = self.wait_watching(None)? {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Waits until the payload has ended, or a signal can be read from `signals`, a signalfd.
+    pub fn wait_watching(&mut self, signals: Option<Fd>) -> Result<Event, Errno> {
+        if let Some(outcome) = &self.outcome {
+            return Ok(Event::Ended(outcome.clone()));
+        }
+        let status = self.status.as_ref().map(Fd::from);
+        // Without init the first process's end is the payload's.
+        let end = status.unwrap_or(Fd::from(&self.first));
+        let mut polls = [Poll::readable(Some(end)), Poll::readable(signals)];
+        process::poll(&mut polls, true)?;
+        if !polls[0].is_ready() {
+            let signals = signals.ok_or(Errno::EINVAL)?;
+            return signal::read_signalfd(signals).map(Event::Signal);
+        }
+        let ending = match status {
+            Some(status) => self.told_status(status)?,
+            None => self.reap()?,
+        };
+        let outcome = match ending {
+            Ending::Exited(status) => Outcome::Exited(status),
+            Ending::Killed(signal) => Outcome::Signaled(signal),
+        };
+        self.outcome = Some(outcome.clone());
+        Ok(Event::Ended(outcome))
+    }
+
+    /// What init wrote; if it was killed before it could, its own end stands for the payload's.
+    fn told_status(&mut self, status: Fd) -> Result<Ending, Errno> {
+        let mut word = [0; 4];
+        if file::read(status, &mut word)? == word.len()
+            && let Some(ending) = Ending::from_wait_status(i32::from_ne_bytes(word))
+        {
+            return Ok(ending);
+        }
+        self.reap()
+    }
+
+    fn reap(&mut self) -> Result<Ending, Errno> {
+        let ending = process::reap(Fd::from(&self.first));
+        self.reaped = true;
+        match ending {
+            // The program ignores SIGCHLD or reaps for itself, so the status is lost.
+            Err(Errno::ECHILD) => Ok(Ending::Killed(signal::SIGKILL as u8)),
+            other => other,
+        }
+    }
+
+    /// Lets what runs inside live on without this handle.
+    pub fn detach(mut self) {
+        self.detached = true;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if self.detached || self.reaped {
+            return;
+        }
+        // Nothing can be reported from here; both calls fail only if all has ended already.
+        if self.kill().is_ok() {
+            match process::reap(Fd::from(&self.first)) {
+                Ok(_) | Err(_) => (),
+            }
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! One match: each step and its system calls.
+
+use super::child::{Fault, State};
+use super::record::Record;
+use crate::Capabilities;
+use crate::outcome::Part;
+use crate::plan::{Filter, Maps, Step};
+use aril_sys::mount::{self, Attributes, Depth, Propagation};
+use aril_sys::namespace::{self, Kinds};
+use aril_sys::{Errno, Fd, cred, exec, file, ioctl, process, signal};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::Ordering::Relaxed;
+
+type Done = Result<(), Fault>;
+
+impl State<'_> {
+    /// Does one step.
+    pub(super) fn perform(&mut self, index: usize, step: &Step) -> Done {
+        match step {
+            Step::Clone { .. } | Step::StartPayload => Err(Errno::EINVAL.into()),
+            Step::JoinUser { fd } | Step::JoinLateUser { fd } => {
+                Ok(namespace::join(Fd::new(*fd), Kinds::USER)?)
+            }
+            Step::JoinPid { fd } => Ok(namespace::join(Fd::new(*fd), Kinds::PID)?),
+            Step::TieToLauncher => self.tie_to_launcher(),
+            Step::NoNewPrivs => Ok(cred::set_no_new_privs()?),
+            Step::AwaitLauncher => self.await_launcher(),
+            Step::AwaitByte { fd, .. } => await_byte(Fd::new(*fd)),
+            Step::WriteMaps(maps) => Ok(write_maps(Fd::CWD, c"/proc/self", maps)?),
+            Step::SetIds { uid, gid } => set_ids(*uid, *gid),
+            Step::SetGroups(groups) => Ok(cred::set_groups(groups)?),
+            Step::NewTime { offsets } => {
+                namespace::unshare(Kinds::TIME)?;
+                Ok(file::write_file(
+                    Fd::CWD,
+                    c"/proc/self/timens_offsets",
+                    offsets,
+                )?)
+            }
+            Step::Loopback => Ok(ioctl::bring_up_loopback()?),
+            Step::HostName(name) => Ok(namespace::set_host_name(name.as_bytes())?),
+            Step::HoldPropagation => hold_propagation(),
+            Step::KeepProc => {
+                self.proc = Some(file::open(Fd::CWD, c"/proc", file::O_PATH, 0)?);
+                Ok(())
+            }
+            Step::NewBase => self.new_base(),
+            Step::NewRoot { size } => self.new_root(size.as_deref()),
+            Step::Bind(bind) => self.bind(bind),
+            Step::Tmpfs { target, size, mode } => self.tmpfs(target, size.as_deref(), mode),
+            Step::Proc { target, fallback } => {
+                if self.proc_on(target, *fallback)? {
+                    self.tell(
+                        Record::Fallback {
+                            index: index as u32,
+                        },
+                        None,
+                    );
+                }
+                Ok(())
+            }
+            Step::CoverProc { target } => self.cover_proc(target),
+            Step::Devpts { target } => self.devpts(target),
+            Step::Mqueue { target } => self.mqueue(target),
+            Step::Overlay(overlay) => self.overlay(overlay),
+            Step::Directory { target, mode } => self.directory(target, *mode),
+            Step::File {
+                target,
+                mode,
+                contents,
+            } => self.file(target, *mode, contents),
+            Step::Data {
+                target,
+                mode,
+                contents,
+                access,
+            } => self.data(target, *mode, contents, *access),
+            Step::Symlink { to, target } => self.symlink(to, target),
+            Step::Mode { target, mode } => self.mode(target, *mode),
+            Step::ReadOnly { target } => self.read_only(target),
+            Step::SealRoot => Ok(mount::set_attributes(
+                self.root()?,
+                Depth::One,
+                Attributes::READ_ONLY,
+                None,
+            )?),
+            Step::Pivot => self.pivot(),
+            Step::LimitUserNs => Ok(file::write_file(
+                self.proc()?,
+                c"sys/user/max_user_namespaces",
+                b"1",
+            )?),
+            Step::NestUser(maps) => self.nest_user(maps),
+            Step::VerifyNoUserNs => verify_no_user_namespace(),
+            Step::Lock { path } => self.lock(path),
+            Step::NewSession => Ok(process::new_session()?),
+            Step::Close(fds) => close_all(fds),
+            Step::KeepOnly(fds) => keep_only(fds),
+            Step::Limit(limit) => Ok(cred::set_limit(cred::Limit {
+                resource: limit.resource,
+                soft: limit.soft,
+                hard: limit.hard,
+            })?),
+            Step::SecureBits(bits) => Ok(cred::set_secure_bits(*bits)?),
+            Step::Bounding { keep } => Ok(drop_bounding(*keep)?),
+            Step::Capabilities(set) => set_capabilities(*set),
+            Step::DieWithParent(true) => {
+                Ok(process::set_parent_death_signal(signal::SIGKILL as i32)?)
+            }
+            Step::DieWithParent(false) => Ok(process::set_parent_death_signal(0)?),
+            Step::Umask(mask) => {
+                file::set_umask(mask.unwrap_or(self.umask));
+                Ok(())
+            }
+            Step::WorkingDirectory { choices, required } => {
+                self.enter_directory(choices, *required)
+            }
+            Step::ReadSeccomp { fd, slot } => self.read_seccomp(Fd::new(*fd), *slot),
+            Step::Verify { capabilities } => verify(*capabilities),
+            Step::Ready => self.ready(),
+            Step::Seccomp { program } => self.install(program),
+            Step::Execute => self.execute(),
+        }
+    }
+
+    /// The launcher may have ended between the clone and this: then nobody holds the other end of
+    /// the socket any more.
+    fn tie_to_launcher(&self) -> Done {
+        process::set_parent_death_signal(signal::SIGKILL as i32)?;
+        let mut poll = [process::Poll::hang_up(self.task.socket)];
+        process::poll(&mut poll, false)?;
+        if poll[0].is_ready() {
+            return Err(Errno::ESRCH.into());
+        }
+        Ok(())
+    }
+
+    fn await_launcher(&self) -> Done {
+        let mut byte = [0; 1];
+        match file::read(self.task.socket, &mut byte)? {
+            0 => Err(Errno::ESRCH.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn pivot(&mut self) -> Done {
+        let old_root = file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?;
+        file::change_directory_to(self.root()?)?;
+        mount::pivot_here()?;
+        file::change_directory_to(old_root)?;
+        mount::detach_here()?;
+        file::change_directory(c"/")?;
+        Ok(file::close(old_root)?)
+    }
+
+    fn nest_user(&self, maps: &Maps) -> Done {
+        namespace::unshare(Kinds::USER)?;
+        Ok(write_maps(self.proc()?, c"self", maps)?)
+    }
+
+    fn lock(&mut self, path: &core::ffi::CStr) -> Done {
+        let fd = file::open(Fd::CWD, path, file::O_RDONLY, 0).map_err(Part::Target.fault())?;
+        file::lock_shared(fd)?;
+        *self.locks.get_mut(self.lock_count).ok_or(Errno::E2BIG)? = fd;
+        self.lock_count += 1;
+        Ok(())
+    }
+
+    fn enter_directory(&mut self, choices: &[std::ffi::CString], required: bool) -> Done {
+        for (index, path) in choices.iter().enumerate() {
+            match file::change_directory(path) {
+                Ok(()) => {
+                    self.directory = index;
+                    return verify_directory();
+                }
+                Err(errno) if required => return Err(errno.into()),
+                Err(_) => (),
+            }
+        }
+        Err(Errno::ENOENT.into())
+    }
+
+    fn read_seccomp(&self, fd: Fd, slot: usize) -> Done {
+        let program = self.task.late.get(slot).ok_or(Errno::EINVAL)?;
+        let mut buffer = [0; 4096];
+        let mut length = 0;
+        loop {
+            let got = file::read(fd, &mut buffer).map_err(Part::Contents.fault())?;
+            if got == 0 {
+                break;
+            }
+            let room = program
+                .bytes
+                .get(length..length + got)
+                .ok_or(Errno::E2BIG)?;
+            for (slot, byte) in room.iter().zip(&buffer) {
+                slot.store(*byte, Relaxed);
+            }
+            length += got;
+        }
+        if !length.is_multiple_of(aril_sys::seccomp::INSTRUCTION) {
+            return Err(Part::Existing.fault()(Errno::EINVAL));
+        }
+        program.length.store(length, Relaxed);
+        Ok(file::close(fd)?)
+    }
+
+    fn install(&self, program: &Filter) -> Done {
+        match program {
+            Filter::Bytes(bytes) => Ok(aril_sys::seccomp::install(bytes)?),
+            Filter::Late(slot) => {
+                let program = self.task.late.get(*slot).ok_or(Errno::EINVAL)?;
+                let mut bytes = [0; aril_sys::seccomp::LONGEST * aril_sys::seccomp::INSTRUCTION];
+                let length = program.length.load(Relaxed);
+                for (byte, stored) in bytes.iter_mut().zip(&program.bytes[..length]) {
+                    *byte = stored.load(Relaxed);
+                }
+                Ok(aril_sys::seccomp::install(&bytes[..length])?)
+            }
+        }
+    }
+
+    /// The last moment before filters: signals as the launcher has them, and the record.
+    fn ready(&self) -> Done {
+        self.pass_gate()?;
+        // The standard library ignores SIGPIPE in every Rust program; the payload expects the default.
+        signal::reset_to_default(signal::SIGPIPE as i32)?;
+        self.tell(Record::Ready, None);
+        signal::set_mask(self.task.mask)?;
+        Ok(())
+    }
+
+    /// Like `execvp(3)`: a candidate that is missing or forbidden is passed over, a file of unknown
+    /// format is given to the shell, and a forbidden one is the error if none can be executed.
+    fn execute(&self) -> Done {
+        let program = &self.task.plan.exec;
+        let environment = program
+            .environments
+            .get(self.directory)
+            .ok_or(Errno::EINVAL)?;
+        let mut forbidden = false;
+        for (index, path) in program.candidates.iter().enumerate() {
+            match exec::execute(path, &program.argv, environment) {
+                Errno::ENOEXEC => {
+                    let argv = program.shell_argv.get(index).ok_or(Errno::ENOEXEC)?;
+                    return Err(exec::execute(c"/bin/sh", argv, environment).into());
+                }
+                Errno::EACCES => forbidden = true,
+                Errno::ENOENT | Errno::ENOTDIR | Errno::ENODEV | Errno::ESTALE => {
+                    if program.candidates.len() == 1 {
+                        return Err(exec::execute(path, &program.argv, environment).into());
+                    }
+                }
+                errno => return Err(errno.into()),
+            }
+        }
+        Err(if forbidden {
+            Errno::EACCES
+        } else {
+            Errno::ENOENT
+        }
+        .into())
+    }
+}
+
+fn await_byte(fd: Fd) -> Done {
+    // The end of the file releases as well, whatever comes.
+    file::read(fd, &mut [0; 1])?;
+    Ok(())
+}
+
+/// `setgroups` first: an unprivileged writer of `gid_map` must have given up `setgroups(2)`.
+fn write_maps(base: Fd, directory: &core::ffi::CStr, maps: &Maps) -> Result<(), Errno> {
+    let own = file::open(base, directory, file::O_PATH | file::O_DIRECTORY, 0)?;
+    file::write_file(own, c"uid_map", &maps.users_text)?;
+    if maps.deny_setgroups {
+        match file::write_file(own, c"setgroups", b"deny") {
+            Ok(()) => (),
+            // Before 3.19 there is no such file, and no need.
+            Err(Errno::ENOENT) => (),
+            Err(errno) => return Err(errno),
+        }
+    }
+    file::write_file(own, c"gid_map", &maps.groups_text)?;
+    file::close(own)
+}
+
+/// A change of all uids would clear the permitted set; what the set-up still needs is kept.
+fn set_ids(uid: u32, gid: u32) -> Done {
+    if cred::group_ids()?.effective != gid {
+        cred::set_group_id(gid)?;
+    }
+    if cred::user_ids()?.effective != uid {
+        cred::keep_capabilities()?;
+        cred::set_user_id(uid)?;
+        // The effective set was cleared with the change, the permitted one was kept.
+        let sets = cred::capabilities()?;
+        cred::set_capabilities(cred::CapabilitySets {
+            effective: sets.permitted,
+            ..sets
+        })?;
+        process::set_parent_death_signal(signal::SIGKILL as i32)?;
+    }
+    Ok(())
+}
+
+fn hold_propagation() -> Done {
+    let root = file::open(Fd::CWD, c"/", file::O_PATH, 0)?;
+    mount::set_attributes(
+        root,
+        Depth::Recursive,
+        Attributes::default(),
+        Some(Propagation::Slave),
+    )?;
+    Ok(file::close(root)?)
+}
+
+/// Success of the call is the failure of the step: the caller is in yet another namespace then.
+fn verify_no_user_namespace() -> Done {
+    match namespace::unshare(Kinds::USER) {
+        Ok(()) => Err(Part::Verify.fault()(Errno::EPERM)),
+        Err(_) => Ok(()),
+    }
+}
+
+/// A directory outside the root is told by `getcwd(2)` with a path that does not begin with a slash:
+/// a descriptor of the host's that was entered through `/proc/self/fd` (CVE-2024-21626).
+fn verify_directory() -> Done {
+    let mut buffer = [0; 4096];
+    match file::working_directory(&mut buffer) {
+        Ok(path) if path.first() == Some(&b'/') => Ok(()),
+        Ok(_) => Err(Part::Verify.fault()(Errno::EXDEV)),
+        // Deleted, or a path too long to tell: neither is outside.
+        Err(Errno::ENOENT | Errno::ENAMETOOLONG) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn close_all(fds: &[i32]) -> Done {
+    for &fd in fds {
+        match file::close(Fd::new(fd)) {
+            // The step that used it has closed it, or the spec names it twice.
+            Ok(()) | Err(Errno::EBADF) => (),
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
+}
+
+fn keep_only(fds: &[i32]) -> Done {
+    file::close_range(3, u32::MAX, file::Range::CloseOnExec)?;
+    for &fd in fds {
+        file::set_close_on_exec(Fd::new(fd), false)?;
+    }
+    Ok(())
+}
+
+/// Drops every capability but `keep`; the kernel says `EINVAL` for the first that it does not know.
+pub(super) fn drop_bounding(keep: Capabilities) -> Result<(), Errno> {
+    for number in (0..cred::CAPABILITY_BITS).filter(|&number| !keep.contains(number)) {
+        match cred::drop_from_bounding_set(number) {
+            Ok(()) => (),
+            Err(cred::UNKNOWN_CAPABILITY) => break,
+            // Without CAP_SETPCAP nothing can be dropped; then nothing may be there to drop.
+            Err(Errno::EPERM) if cred::is_in_bounding_set(number) == Some(false) => (),
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// Inheritable and ambient too, so that they survive the exec of a program without file
+/// capabilities by a user who is not 0 (`capabilities(7)`).
+fn set_capabilities(set: Capabilities) -> Done {
+    cred::clear_ambient()?;
+    let Capabilities(bits) = set;
+    let bits = bits & known_capabilities();
+    cred::set_capabilities(cred::CapabilitySets {
+        effective: bits,
+        permitted: bits,
+        inheritable: bits,
+    })?;
+    for number in Capabilities(bits).numbers() {
+        cred::raise_ambient(number)?;
+    }
+    Ok(())
+}
+
+/// A bit for each capability that this kernel knows.
+fn known_capabilities() -> u64 {
+    (0..cred::CAPABILITY_BITS)
+        .take_while(|&number| cred::is_in_bounding_set(number).is_some())
+        .fold(0, |bits, number| bits | 1 << number)
+}
+
+fn verify(capabilities: Option<Capabilities>) -> Done {
+    let refuse = Part::Verify.fault();
+    if !cred::no_new_privs()? {
+        return Err(refuse(Errno::EPERM));
+    }
+    if let Some(Capabilities(wanted)) = capabilities {
+        let sets = cred::capabilities()?;
+        let wanted = wanted & known_capabilities();
+        if sets.permitted != wanted || sets.effective != wanted || sets.inheritable != wanted {
+            return Err(refuse(Errno::EPERM));
+        }
+        for number in (0..cred::CAPABILITY_BITS).filter(|number| wanted >> number & 1 == 0) {
+            if cred::is_in_bounding_set(number) == Some(true) {
+                return Err(refuse(Errno::EPERM));
+            }
+        }
+    }
+    Ok(())
+}

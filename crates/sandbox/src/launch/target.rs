@@ -1,0 +1,305 @@
+//! Finding, or making, a place inside the new root.
+//!
+//! The kernel resolves every path (`openat2` with `RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS`): `..`
+//! stops at the new root, an absolute symlink begins there, a link of `/proc` is refused. What comes
+//! back is a descriptor, and only that is mounted on: nothing looks the path up a second time.
+
+use super::child::{Fault, State};
+use crate::outcome::Part;
+use crate::plan::Target;
+use aril_sys::file::{self, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY, Status};
+use aril_sys::{Errno, Fd};
+use core::ffi::CStr;
+
+/// The rules by which a path inside is resolved.
+const INSIDE: u32 = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
+
+/// How many dangling symlinks are followed before giving up, the kernel's own limit (`MAXSYMLINKS`).
+const MOST_LINKS: usize = 40;
+
+/// What is made where nothing is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// A directory with this mode.
+    Directory(u32),
+    /// An empty file with this mode.
+    File(u32),
+}
+
+/// A path on the stack that can be cut and joined.
+struct Path {
+    bytes: [u8; 4097],
+    length: usize,
+}
+
+impl Path {
+    fn new(path: &CStr) -> Result<Self, Errno> {
+        let mut new = Self {
+            bytes: [0; 4097],
+            length: 0,
+        };
+        new.append(path.to_bytes())?;
+        Ok(new)
+    }
+
+    fn append(&mut self, more: &[u8]) -> Result<(), Errno> {
+        let end = self.length + more.len();
+        let room = self.bytes.len() - 1;
+        if end > room {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        self.bytes[self.length..end].copy_from_slice(more);
+        self.bytes[end] = 0;
+        self.length = end;
+        Ok(())
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Runs `call` on the first `length` bytes; 0 stands for the root.
+    fn prefix<T>(&mut self, length: usize, call: impl FnOnce(&CStr) -> T) -> T {
+        if length == 0 {
+            return call(c".");
+        }
+        let kept = core::mem::replace(&mut self.bytes[length], 0);
+        let result = call(CStr::from_bytes_until_nul(&self.bytes).unwrap_or(c"."));
+        self.bytes[length] = kept;
+        result
+    }
+
+    /// Runs `call` on the component from `begin` to `end`.
+    fn component<T>(&mut self, begin: usize, end: usize, call: impl FnOnce(&CStr) -> T) -> T {
+        let kept = core::mem::replace(&mut self.bytes[end], 0);
+        let result = call(CStr::from_bytes_until_nul(&self.bytes[begin..]).unwrap_or(c"."));
+        self.bytes[end] = kept;
+        result
+    }
+
+    /// Where the component that begins at or after `from` lies; `None` at the end.
+    fn next_component(&self, from: usize) -> Option<(usize, usize)> {
+        let text = self.text();
+        let begin = (from..text.len()).find(|&at| text[at] != b'/')?;
+        let end = (begin..text.len())
+            .find(|&at| text[at] == b'/')
+            .unwrap_or(text.len());
+        Some((begin, end))
+    }
+
+    /// Replaces the component from `begin` to `end`, a symlink, by what it points to.
+    fn splice(&mut self, begin: usize, end: usize, link: &[u8]) -> Result<(), Errno> {
+        let mut new = Self {
+            bytes: [0; 4097],
+            length: 0,
+        };
+        if link.first() != Some(&b'/') {
+            new.append(&self.text()[..begin])?;
+        }
+        new.append(link)?;
+        new.append(&self.text()[end..])?;
+        *self = new;
+        Ok(())
+    }
+}
+
+impl State<'_> {
+    /// Opens a place that exists, following symlinks inside.
+    pub(super) fn open_inside(&self, path: &CStr, flags: u32) -> Result<Fd, Errno> {
+        file::open_resolved(self.root()?, path, flags, INSIDE)
+    }
+
+    /// Opens a target to mount on, making it and what is above it where they are missing.
+    pub(super) fn open_target(&mut self, target: &Target, missing: Missing) -> Result<Fd, Fault> {
+        match self.open_inside(&target.path, O_PATH) {
+            Err(Errno::ENOENT) => (),
+            other => return other.map_err(Part::Target.fault()),
+        }
+        let (parent, mut path, begin, end) = self.open_parent_walking(target)?;
+        let opened = path.component(begin, end, |name| self.make_leaf(parent, name, missing));
+        file::close(parent).map_err(Part::Target.fault())?;
+        opened
+    }
+
+    /// Opens the directory above a target, making what is missing; gives the last component too.
+    fn open_parent_walking(&self, target: &Target) -> Result<(Fd, Path, usize, usize), Fault> {
+        let mut path = Path::new(&target.path).map_err(Part::Parents.fault())?;
+        for _ in 0..MOST_LINKS {
+            if let Some(found) = self.walk(&mut path, target.parents)? {
+                return Ok((found.0, path, found.1, found.2));
+            }
+        }
+        Err(Part::Parents.fault()(Errno::ELOOP))
+    }
+
+    /// One walk down `path`, making directories; `None` if a dangling symlink was replaced by where
+    /// it points, and the walk must begin again.
+    fn walk(&self, path: &mut Path, mode: u32) -> Result<Option<(Fd, usize, usize)>, Fault> {
+        let root = self.root().map_err(Part::Parents.fault())?;
+        let here = file::open_resolved(root, c".", O_PATH | O_DIRECTORY, INSIDE);
+        let mut parent = here.map_err(Part::Parents.fault())?;
+        let Some((mut begin, mut end)) = path.next_component(0) else {
+            return Err(Part::Target.fault()(Errno::ENOENT));
+        };
+        loop {
+            let is_last = path.next_component(end).is_none();
+            if self
+                .replace_dangling(parent, path, begin, end)
+                .map_err(Part::Parents.fault())?
+            {
+                file::close(parent).map_err(Part::Parents.fault())?;
+                return Ok(None);
+            }
+            if is_last {
+                return Ok(Some((parent, begin, end)));
+            }
+            let opened = path.prefix(end, |prefix| {
+                file::open_resolved(root, prefix, O_PATH | O_DIRECTORY, INSIDE)
+            });
+            let next = match opened {
+                Err(Errno::ENOENT) => path.component(begin, end, |name| {
+                    self.make_directory(parent, name, mode)
+                        .map_err(Part::Parents.fault())
+                })?,
+                other => other.map_err(Part::Parents.fault())?,
+            };
+            file::close(parent).map_err(Part::Parents.fault())?;
+            parent = next;
+            if let Some(following) = path.next_component(end) {
+                (begin, end) = following;
+            }
+        }
+    }
+
+    /// If the component is a symlink that leads nowhere, puts its text into the path. A symlink that
+    /// leads somewhere is left to the kernel.
+    fn replace_dangling(
+        &self,
+        parent: Fd,
+        path: &mut Path,
+        begin: usize,
+        end: usize,
+    ) -> Result<bool, Errno> {
+        let root = self.root()?;
+        match path.prefix(end, |prefix| {
+            file::open_resolved(root, prefix, O_PATH, INSIDE)
+        }) {
+            Ok(fd) => return file::close(fd).map(|()| false),
+            Err(Errno::ENOENT) => (),
+            Err(errno) => return Err(errno),
+        }
+        let mut buffer = [0; 4096];
+        match path.component(begin, end, |name| {
+            file::read_link(parent, name, &mut buffer)
+        }) {
+            Ok(link) => path.splice(begin, end, link).map(|()| true),
+            Err(Errno::ENOENT | Errno::EINVAL) => Ok(false),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    fn make_directory(&self, parent: Fd, name: &CStr, mode: u32) -> Result<Fd, Errno> {
+        self.permit_making(parent)?;
+        match file::make_directory(parent, name, mode) {
+            Ok(()) | Err(Errno::EEXIST) => (),
+            Err(errno) => return Err(errno),
+        }
+        file::open(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
+    }
+
+    fn make_leaf(&self, parent: Fd, name: &CStr, missing: Missing) -> Result<Fd, Fault> {
+        let made = match missing {
+            Missing::Directory(mode) => self.make_directory(parent, name, mode),
+            Missing::File(mode) => self.make_file(parent, name, mode),
+        };
+        made.map_err(Part::Target.fault())
+    }
+
+    /// Makes a new file and opens it for writing; a file that exists, or a symlink, is refused.
+    pub(super) fn make_file(&self, parent: Fd, name: &CStr, mode: u32) -> Result<Fd, Errno> {
+        self.permit_making(parent)?;
+        file::open(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode)
+    }
+
+    /// Makes a symlink.
+    pub(super) fn make_symlink_in(&self, parent: Fd, name: &CStr, to: &CStr) -> Result<(), Errno> {
+        match self.permit_making(parent) {
+            // One that is there already needs no permission; `EEXIST` leads to the comparison.
+            Err(Errno::EXDEV) if file::read_link(parent, name, &mut [0; 1]).is_ok() => {
+                Err(Errno::EEXIST)
+            }
+            Err(errno) => Err(errno),
+            Ok(()) => file::make_symlink(to, parent, name),
+        }
+    }
+
+    /// The directory above a target, and the target's own name in `use_name`.
+    pub(super) fn with_parent<T>(
+        &self,
+        target: &Target,
+        use_name: impl FnOnce(Fd, &CStr) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        // The last component is the name of something to make, so a symlink there is not followed.
+        let mut path = Path::new(&target.path).map_err(Part::Parents.fault())?;
+        let Some((begin, end)) = last_component(&path) else {
+            return Err(Part::Target.fault()(Errno::EEXIST));
+        };
+        let (parent, name) = if begin == 0 {
+            (
+                self.open_inside(c".", O_PATH | O_DIRECTORY)
+                    .map_err(Part::Parents.fault())?,
+                begin,
+            )
+        } else {
+            let above = path.prefix(begin, |prefix| self.open_directory(prefix, target.parents))?;
+            (above, begin)
+        };
+        let result = path.component(name, end, |name| use_name(parent, name));
+        file::close(parent).map_err(Part::Parents.fault())?;
+        result
+    }
+
+    /// Opens a directory inside, making it and what is above it where they are missing.
+    fn open_directory(&self, path: &CStr, mode: u32) -> Result<Fd, Fault> {
+        match self.open_inside(path, O_PATH | O_DIRECTORY) {
+            Err(Errno::ENOENT) => (),
+            other => return other.map_err(Part::Parents.fault()),
+        }
+        let mut walked = Path::new(path).map_err(Part::Parents.fault())?;
+        for _ in 0..MOST_LINKS {
+            if let Some((parent, begin, end)) = self.walk(&mut walked, mode)? {
+                let made = walked.component(begin, end, |name| {
+                    self.make_directory(parent, name, mode)
+                        .map_err(Part::Parents.fault())
+                });
+                file::close(parent).map_err(Part::Parents.fault())?;
+                return made;
+            }
+        }
+        Err(Part::Parents.fault()(Errno::ELOOP))
+    }
+
+    /// Something new may be made on the sandbox's own filesystems; on the host's only if the spec
+    /// says so. `EXDEV` stands for the refusal, which no call here gives for another reason.
+    fn permit_making(&self, parent: Fd) -> Result<(), Errno> {
+        if self.task.plan.create_anywhere {
+            return Ok(());
+        }
+        let Status { device, .. } = file::status(parent)?;
+        if self.is_own_device(device) {
+            Ok(())
+        } else {
+            Err(Errno::EXDEV)
+        }
+    }
+}
+
+fn last_component(path: &Path) -> Option<(usize, usize)> {
+    let mut last = None;
+    let mut at = 0;
+    while let Some((begin, end)) = path.next_component(at) {
+        last = Some((begin, end));
+        at = end;
+    }
+    last.filter(|&(begin, end)| &path.text()[begin..end] != b".")
+}

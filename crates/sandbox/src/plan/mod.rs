@@ -1,0 +1,167 @@
+//! What a spec means on this host: an ordered list of frozen steps.
+
+mod error;
+mod namespaces;
+mod payload;
+mod step;
+mod strings;
+mod tree;
+pub(crate) mod words;
+
+pub use error::PlanError;
+pub use payload::Exec;
+pub(crate) use step::Maps;
+pub use step::{Bind, Contents, Filter, Overlay, Step, Target, UpperLayer};
+
+use crate::host::OLDEST_KERNEL;
+use crate::spec::{IdRange, Spec};
+use crate::{Host, Stage};
+use aril_sys::init::Duties;
+use std::fmt;
+
+/// A step with its stage and the reason for it.
+#[derive(Clone, Debug)]
+pub struct PlannedStep {
+    /// When it is done.
+    pub stage: Stage,
+    /// What is done.
+    pub step: Step,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Everything decided: what [`Plan::launch`] will do, and nothing else.
+///
+/// The plan refers to inherited descriptors by number; they must stay open until it is launched. It
+/// prints as one line a step.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) steps: Vec<PlannedStep>,
+    pub(crate) exec: Exec,
+    /// Id ranges that the launcher has written for the child.
+    pub(crate) ranges: Option<(Vec<IdRange>, Vec<IdRange>)>,
+    /// What init does; `None` if the first process becomes the payload itself.
+    pub(crate) init: Option<InitPlan>,
+    /// The launcher tells of the new process before the child goes on.
+    pub(crate) announce: bool,
+    /// How many seccomp programs are read late.
+    pub(crate) late_programs: usize,
+    /// Whether targets may be created on the host's own filesystems.
+    pub(crate) create_anywhere: bool,
+    /// Whether the payload must lose its terminal signals only with the launcher's session.
+    pub(crate) new_session: bool,
+}
+
+/// Init's duties and what it keeps open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InitPlan {
+    pub(crate) duties: Duties,
+    pub(crate) sync_fds: Vec<i32>,
+    pub(crate) locks: usize,
+}
+
+impl Plan {
+    /// Decides what `spec` means on `host`.
+    ///
+    /// Descriptors that the spec names are looked at, and early seccomp programs are read from them;
+    /// nothing else is touched.
+    pub fn new(spec: &Spec, host: &Host) -> Result<Self, PlanError> {
+        if host.kernel < OLDEST_KERNEL {
+            return Err(PlanError::OldKernel {
+                version: host.kernel,
+            });
+        }
+        let mut draft = Draft {
+            spec,
+            host,
+            steps: Vec::new(),
+            used_fds: Vec::new(),
+        };
+        let user = draft.plan_namespaces()?;
+        draft.plan_tree()?;
+        draft.plan_after_pivot(&user)?;
+        let init = draft.plan_init();
+        let late_programs = draft.plan_payload(&user)?;
+        let exec = Exec::new(spec, host)?;
+        Ok(Self {
+            steps: draft.steps,
+            exec,
+            ranges: user.ranges,
+            init,
+            announce: spec.supervision.announce,
+            late_programs,
+            create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
+            new_session: spec.program.session == crate::spec::Session::New,
+        })
+    }
+
+    /// The steps, in the order in which they are done.
+    pub fn steps(&self) -> &[PlannedStep] {
+        &self.steps
+    }
+
+    /// What is executed at the end.
+    pub fn exec(&self) -> &Exec {
+        &self.exec
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, planned) in self.steps.iter().enumerate() {
+            let stage = match planned.stage {
+                Stage::Launch => "launch",
+                Stage::Setup => "set-up",
+                Stage::Payload => "payload",
+            };
+            writeln!(
+                out,
+                "{index:3} {stage:7} {} — {}",
+                planned.step, planned.reason
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A plan in the making.
+pub(crate) struct Draft<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) host: &'a Host,
+    pub(crate) steps: Vec<PlannedStep>,
+    /// Descriptors that the spec uses up and the payload does not get.
+    pub(crate) used_fds: Vec<i32>,
+}
+
+impl Draft<'_> {
+    pub(crate) fn push(&mut self, stage: Stage, step: Step, reason: &'static str) {
+        self.steps.push(PlannedStep {
+            stage,
+            step,
+            reason,
+        });
+    }
+
+    pub(crate) fn setup(&mut self, step: Step, reason: &'static str) {
+        self.push(Stage::Setup, step, reason);
+    }
+
+    pub(crate) fn payload(&mut self, step: Step, reason: &'static str) {
+        self.push(Stage::Payload, step, reason);
+    }
+
+    /// Takes note that the spec names `fd`, which must be open.
+    pub(crate) fn use_fd(&mut self, fd: i32, subject: &'static str) -> Result<(), PlanError> {
+        if !aril_sys::file::is_open(aril_sys::Fd::new(fd)) {
+            return Err(PlanError::Descriptor {
+                fd,
+                subject,
+                errno: aril_sys::Errno::EBADF,
+            });
+        }
+        if fd > 2 && !self.used_fds.contains(&fd) {
+            self.used_fds.push(fd);
+        }
+        Ok(())
+    }
+}

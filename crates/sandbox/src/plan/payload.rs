@@ -1,0 +1,359 @@
+//! From credentials and program to the steps of the payload's process.
+
+use super::namespaces::UserPlan;
+use super::strings::c_string;
+use super::{Draft, Filter, InitPlan, PlanError, Step};
+use crate::spec::{
+    CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Session, Spec,
+    WorkingDirectory,
+};
+use crate::{Capabilities, Host};
+use aril_sys::exec::Strings;
+use aril_sys::init::Duties;
+use aril_sys::seccomp::{INSTRUCTION, LONGEST};
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::Arc;
+
+impl Draft<'_> {
+    /// Whether our init runs, and with which duties.
+    pub(crate) fn plan_init(&mut self) -> Option<InitPlan> {
+        let supervision = &self.spec.supervision;
+        if self.spec.program.session == Session::New {
+            self.setup(
+                Step::NewSession,
+                "the terminal shall be out of the payload's control",
+            );
+        }
+        let own_pids = matches!(self.spec.namespaces.pid, PidNs::New | PidNs::NewBelow(_));
+        let holds = !supervision.locks.is_empty() || !supervision.sync_fds.is_empty();
+        if supervision.init == Init::PayloadIsFirst || !(own_pids || holds) {
+            return None;
+        }
+        self.setup(
+            Step::StartPayload,
+            "process 1 must reap, and outlive the payload",
+        );
+        let duty = |wanted: bool, bit: u32| if wanted { bit } else { 0 };
+        let duties = Duties(
+            duty(supervision.die_with_launcher, Duties::DIE_WITH_LAUNCHER)
+                | duty(supervision.kill_at_exit, Duties::KILL_AT_EXIT),
+        );
+        let sync_fds = supervision.sync_fds.clone();
+        Some(InitPlan {
+            duties,
+            sync_fds,
+            locks: supervision.locks.len(),
+        })
+    }
+
+    /// Plans the payload's own steps; returns how many seccomp programs are read late.
+    pub(crate) fn plan_payload(&mut self, user: &UserPlan) -> Result<usize, PlanError> {
+        let program = &self.spec.program;
+        let late = self.plan_seccomp_reading()?;
+        self.plan_descriptors();
+        for &limit in &self.spec.credentials.limits {
+            self.payload(Step::Limit(limit), "it was asked for");
+        }
+        self.payload(Step::Umask(program.umask), "set-up ran with an open one");
+        self.plan_working_directory()?;
+        let capabilities = self.decide_capabilities(user);
+        self.plan_capabilities(user, capabilities);
+        if self.spec.supervision.die_with_launcher {
+            self.payload(
+                Step::DieWithParent(true),
+                "the sandbox ends with its launcher",
+            );
+        } else {
+            self.payload(
+                Step::DieWithParent(false),
+                "only the set-up was tied to the launcher",
+            );
+        }
+        self.payload(
+            Step::Verify { capabilities },
+            "what was asked for must be in force",
+        );
+        self.payload(Step::Ready, "from here on only the exec can fail");
+        self.plan_seccomp()?;
+        self.payload(Step::Execute, "the payload begins");
+        Ok(late)
+    }
+
+    fn plan_descriptors(&mut self) {
+        match &self.spec.program.descriptors {
+            Descriptors::Only(fds) => {
+                self.payload(
+                    Step::KeepOnly(fds.clone()),
+                    "no other descriptor is for the payload",
+                );
+            }
+            Descriptors::Inherit => {
+                let used = self.used_fds.clone();
+                if !used.is_empty() {
+                    self.payload(Step::Close(used), "they were for the set-up");
+                }
+            }
+        }
+    }
+
+    fn plan_working_directory(&mut self) -> Result<(), PlanError> {
+        let program = &self.spec.program;
+        let choices = working_directories(self.spec, self.host)?;
+        let required = matches!(program.working_directory, WorkingDirectory::Path(_));
+        self.payload(
+            Step::WorkingDirectory { choices, required },
+            "the payload starts there",
+        );
+        Ok(())
+    }
+
+    /// The capabilities that the payload gets; `None` leaves those of a joined situation as they are.
+    fn decide_capabilities(&self, user: &UserPlan) -> Option<Capabilities> {
+        let changes = &self.spec.credentials.capabilities;
+        let own = Capabilities(self.host.capabilities);
+        let begin = match (self.host.uid, user.is_new) {
+            (0, true) => Capabilities::ALL,
+            (0, false) => Capabilities::CONTAINER.intersect(own),
+            _ => Capabilities::NONE,
+        };
+        let end = changes.iter().fold(begin, |set, change| match change {
+            CapabilityChange::Add(more) => set.with(*more),
+            CapabilityChange::Drop(fewer) => set.without(*fewer),
+        });
+        Some(end.intersect(if user.is_new {
+            Capabilities::ALL
+        } else {
+            own.with(end)
+        }))
+    }
+
+    fn plan_capabilities(&mut self, user: &UserPlan, capabilities: Option<Capabilities>) {
+        let keep = capabilities.unwrap_or_default();
+        let reason = if keep.is_empty() {
+            "the payload has no capability, and can never get one"
+        } else if user.is_new {
+            "they are those of the sandbox's own user namespace"
+        } else {
+            "they are real: they were asked for, or the caller is root"
+        };
+        self.payload(Step::Bounding { keep }, reason);
+        if let Some(bits) = self.spec.credentials.secure_bits {
+            self.payload(Step::SecureBits(bits), "it was asked for");
+        }
+        self.payload(Step::Capabilities(keep), reason);
+    }
+
+    fn plan_seccomp_reading(&mut self) -> Result<usize, PlanError> {
+        let mut slots = 0;
+        for program in &self.spec.seccomp {
+            match *program {
+                SeccompProgram::LateFd(fd) => {
+                    self.use_fd(fd, "a seccomp program")?;
+                    let step = Step::ReadSeccomp { fd, slot: slots };
+                    self.payload(step, "it is read when the caller has released the payload");
+                    slots += 1;
+                }
+                SeccompProgram::Fd(fd) => self.use_fd(fd, "a seccomp program")?,
+                SeccompProgram::Bytes(_) => (),
+            }
+        }
+        Ok(slots)
+    }
+
+    fn plan_seccomp(&mut self) -> Result<(), PlanError> {
+        let mut slot = 0;
+        for program in &self.spec.seccomp {
+            let program = match program {
+                SeccompProgram::Bytes(bytes) => Filter::Bytes(checked_program(bytes.clone())?),
+                SeccompProgram::Fd(fd) => Filter::Bytes(read_program(*fd)?),
+                SeccompProgram::LateFd(_) => {
+                    slot += 1;
+                    Filter::Late(slot - 1)
+                }
+            };
+            self.payload(
+                Step::Seccomp { program },
+                "system calls are filtered from here on",
+            );
+        }
+        Ok(())
+    }
+}
+
+fn checked_program(bytes: Vec<u8>) -> Result<Box<[u8]>, PlanError> {
+    let whole = bytes.len().is_multiple_of(INSTRUCTION) && bytes.len() <= LONGEST * INSTRUCTION;
+    if whole {
+        Ok(bytes.into())
+    } else {
+        Err(PlanError::Seccomp { bytes: bytes.len() })
+    }
+}
+
+fn read_program(fd: i32) -> Result<Box<[u8]>, PlanError> {
+    let subject = "a seccomp program";
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        match aril_sys::file::read(aril_sys::Fd::new(fd), &mut buffer) {
+            Ok(0) => return checked_program(bytes),
+            Ok(length) => bytes.extend_from_slice(&buffer[..length]),
+            Err(errno) => return Err(PlanError::Descriptor { fd, subject, errno }),
+        }
+        if bytes.len() > LONGEST * INSTRUCTION {
+            return Err(PlanError::Seccomp { bytes: bytes.len() });
+        }
+    }
+}
+
+/// The directories to try, the first being the one that was asked for.
+fn working_directories(spec: &Spec, host: &Host) -> Result<Vec<CString>, PlanError> {
+    let subject = "the working directory";
+    if let WorkingDirectory::Path(path) = &spec.program.working_directory {
+        return Ok(vec![super::strings::c_path(path, subject)?]);
+    }
+    let mut choices = Vec::new();
+    if let Some(path) = &host.working_directory {
+        choices.push(c_string(path.as_os_str(), subject)?);
+    }
+    let environment = environment(spec, host);
+    if let Some(home) = environment
+        .get(OsStr::new("HOME"))
+        .filter(|home| !home.is_empty())
+    {
+        choices.push(c_string(home, "HOME")?);
+    }
+    choices.push(c"/".to_owned());
+    Ok(choices)
+}
+
+fn environment(spec: &Spec, host: &Host) -> HashMap<OsString, OsString> {
+    let program = &spec.program;
+    let mut variables: HashMap<OsString, OsString> = if program.inherit_environment {
+        host.environment.iter().cloned().collect()
+    } else {
+        HashMap::new()
+    };
+    for change in &program.environment {
+        match change {
+            EnvChange::Set(name, value) => {
+                variables.insert(name.clone(), value.clone());
+            }
+            EnvChange::Unset(name) => {
+                variables.remove(name);
+            }
+            EnvChange::Clear => variables.clear(),
+        }
+    }
+    variables
+}
+
+/// What is executed, all of it made ready.
+#[derive(Clone, Debug)]
+pub struct Exec {
+    /// The program as it was asked for.
+    pub program: OsString,
+    /// The files to try, in the order of `PATH`.
+    pub(crate) candidates: Vec<CString>,
+    /// The arguments.
+    pub(crate) argv: Strings,
+    /// For each candidate, the arguments that make `/bin/sh` run it: `execvp(3)` does that for a
+    /// file that the kernel does not know the format of.
+    pub(crate) shell_argv: Vec<Strings>,
+    /// The environment, once for each choice of working directory, which is in `PWD`.
+    pub(crate) environments: Vec<Strings>,
+}
+
+impl Exec {
+    fn new_strings(list: Vec<CString>) -> Vec<Arc<CStr>> {
+        list.into_iter().map(Arc::from).collect()
+    }
+
+    pub(crate) fn new(spec: &Spec, host: &Host) -> Result<Self, PlanError> {
+        let program = &spec.program;
+        let path = c_string(&program.path, "the program")?;
+        let first = c_string(program.argv0.as_ref().unwrap_or(&program.path), "argv[0]")?;
+        let args: Result<Vec<CString>, PlanError> = program
+            .args
+            .iter()
+            .map(|arg| c_string(arg, "an argument"))
+            .collect();
+        let args = Self::new_strings(args?);
+        let mut argv = vec![Arc::from(first)];
+        argv.extend(args.iter().cloned());
+        let variables = environment(spec, host);
+        let candidates = candidates(path, variables.get(OsStr::new("PATH")))?;
+        let shell_argv = candidates
+            .iter()
+            .map(|file| {
+                let mut list: Vec<Arc<CStr>> = vec![c"sh".into(), Arc::from(file.as_c_str())];
+                list.extend(args.iter().cloned());
+                Strings::new(list)
+            })
+            .collect();
+        let environments = working_directories(spec, host)?
+            .iter()
+            .map(|directory| with_pwd(&variables, directory))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            program: program.path.clone(),
+            candidates,
+            argv: Strings::new(argv),
+            shell_argv,
+            environments,
+        })
+    }
+
+    /// The arguments, `argv[0]` first.
+    pub fn arguments(&self) -> impl Iterator<Item = &CStr> {
+        self.argv.iter()
+    }
+}
+
+fn with_pwd(
+    variables: &HashMap<OsString, OsString>,
+    directory: &CStr,
+) -> Result<Strings, PlanError> {
+    let mut list = Vec::with_capacity(variables.len() + 1);
+    for (name, value) in variables {
+        if name == "PWD" {
+            continue;
+        }
+        if name.is_empty() || name.as_bytes().contains(&b'=') {
+            let reason = "a variable's name is not empty and has no `=`";
+            return Err(PlanError::Conflict {
+                wish: "the environment",
+                reason,
+            });
+        }
+        let mut line = name.clone().into_vec();
+        line.push(b'=');
+        line.extend_from_slice(value.as_bytes());
+        list.push(c_string(OsStr::from_bytes(&line), "a variable")?);
+    }
+    list.sort();
+    let pwd = [b"PWD=", directory.to_bytes()].concat();
+    list.push(c_string(OsStr::from_bytes(&pwd), "the working directory")?);
+    Ok(Strings::new(Exec::new_strings(list)))
+}
+
+/// Where `execvp(3)` would look: a name with a slash is a path; another is looked for in `PATH`, in
+/// `/bin:/usr/bin` if that is not set.
+fn candidates(program: CString, path: Option<&OsString>) -> Result<Vec<CString>, PlanError> {
+    let name = program.to_bytes();
+    if name.contains(&b'/') || name.is_empty() {
+        return Ok(vec![program]);
+    }
+    let path = path.map_or(b"/bin:/usr/bin".as_slice(), |path| path.as_bytes());
+    path.split(|&byte| byte == b':')
+        .map(|directory| {
+            let mut file = directory.to_vec();
+            if !file.is_empty() {
+                file.push(b'/');
+            }
+            file.extend_from_slice(name);
+            c_string(OsStr::from_bytes(&file), "a file in PATH")
+        })
+        .collect()
+}

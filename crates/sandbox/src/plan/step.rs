@@ -1,0 +1,253 @@
+//! The steps: everything that the child does, frozen.
+
+use crate::spec::{Access, IdRange};
+use crate::{Capabilities, spec::ResourceLimit};
+use aril_sys::mount::Attributes;
+use aril_sys::namespace::Kinds;
+use std::ffi::{CString, OsString};
+use std::sync::Arc;
+
+/// One thing that is done, with everything it needs made ready: no step allocates or decides.
+///
+/// A `fd` is the number of an inherited descriptor; a `mode` is permission bits; a `size` is a
+/// decimal number of bytes.
+#[expect(missing_docs, reason = "the fields are explained with their variants")]
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// `setns(2)` into a user namespace.
+    JoinUser { fd: i32 },
+    /// `setns(2)` into a pid namespace, for the children.
+    JoinPid { fd: i32 },
+    /// `clone3(2)`: the process that builds the sandbox.
+    Clone { namespaces: Kinds },
+    /// Be killed if the launcher ends while the sandbox is being built.
+    TieToLauncher,
+    /// `PR_SET_NO_NEW_PRIVS`.
+    NoNewPrivs,
+    /// Wait until the launcher has written id maps, or has told others about the process.
+    AwaitLauncher,
+    /// Wait for a byte, or the end, on a descriptor.
+    AwaitByte { fd: i32, why: &'static str },
+    /// Write the id maps of the own user namespace.
+    WriteMaps(Maps),
+    /// Become these ids.
+    SetIds { uid: u32, gid: u32 },
+    /// Have these supplementary groups.
+    SetGroups(Vec<u32>),
+    /// A new time namespace with these offsets, for what is executed.
+    NewTime { offsets: Box<[u8]> },
+    /// Bring up the loopback interface.
+    Loopback,
+    /// Set the host name.
+    HostName(OsString),
+    /// Stop own mounts from reaching the host (`MS_SLAVE`).
+    HoldPropagation,
+    /// Keep a way to the host's `/proc` for later.
+    KeepProc,
+    /// A hidden tmpfs that holds contents and temporary layers while the tree is built.
+    NewBase,
+    /// The empty tmpfs that becomes the root.
+    NewRoot { size: Option<CString> },
+    /// A bind mount.
+    Bind(Bind),
+    /// A tmpfs.
+    Tmpfs {
+        target: Target,
+        size: Option<CString>,
+        mode: CString,
+    },
+    /// A process filesystem. `fallback`: the host's, where the kernel does not grant a new one.
+    Proc { target: Target, fallback: bool },
+    /// Cover what is writable of a process filesystem, read-only.
+    CoverProc { target: Target },
+    /// A new instance of the pseudo-terminal filesystem.
+    Devpts { target: Target },
+    /// POSIX message queues.
+    Mqueue { target: Target },
+    /// An overlay.
+    Overlay(Overlay),
+    /// A directory.
+    Directory { target: Target, mode: u32 },
+    /// A file written into the filesystem at the target.
+    File {
+        target: Target,
+        mode: u32,
+        contents: Contents,
+    },
+    /// A file mounted over the target.
+    Data {
+        target: Target,
+        mode: u32,
+        contents: Contents,
+        access: Access,
+    },
+    /// A symlink.
+    Symlink { to: CString, target: Target },
+    /// Permission bits.
+    Mode { target: Target, mode: u32 },
+    /// A mount made read-only.
+    ReadOnly { target: Target },
+    /// The root itself made read-only.
+    SealRoot,
+    /// Make the new root the root, and let go of the old one.
+    Pivot,
+    /// Join a user namespace after the tree is built.
+    JoinLateUser { fd: i32 },
+    /// Permit one more user namespace below this one, and no further.
+    LimitUserNs,
+    /// A second user namespace, which does not own the mounts.
+    NestUser(Maps),
+    /// See that no user namespace can be made.
+    VerifyNoUserNs,
+    /// Take a shared lock on a path inside.
+    Lock { path: CString },
+    /// Start a new session.
+    NewSession,
+    /// `clone3(2)`: the process that becomes the payload; the first one becomes init.
+    StartPayload,
+    /// Close these, which the spec used up.
+    Close(Vec<i32>),
+    /// Keep exactly these beside 0, 1 and 2.
+    KeepOnly(Vec<i32>),
+    /// Resource limits.
+    Limit(ResourceLimit),
+    /// `PR_SET_SECUREBITS`.
+    SecureBits(u32),
+    /// Drop every other capability from the bounding set.
+    Bounding { keep: Capabilities },
+    /// Have exactly these capabilities.
+    Capabilities(Capabilities),
+    /// Be killed when the parent ends, or be so no longer.
+    DieWithParent(bool),
+    /// The file mode creation mask; `None` gives back the launcher's.
+    Umask(Option<u32>),
+    /// The first of these that can be entered.
+    WorkingDirectory {
+        choices: Vec<CString>,
+        required: bool,
+    },
+    /// Read a seccomp program from a descriptor.
+    ReadSeccomp { fd: i32, slot: usize },
+    /// See that `no_new_privs` and the capability sets are as planned.
+    Verify { capabilities: Option<Capabilities> },
+    /// Tell the launcher that all is done but the exec.
+    Ready,
+    /// Install a seccomp program.
+    Seccomp { program: Filter },
+    /// Become the program.
+    Execute,
+}
+
+/// A seccomp program to install.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    /// These bytes.
+    Bytes(Box<[u8]>),
+    /// What [`Step::ReadSeccomp`] read into the slot.
+    Late(usize),
+}
+
+/// The texts for `/proc/self/uid_map` and `gid_map`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maps {
+    /// Ranges of user ids.
+    pub users: IdRange,
+    /// Ranges of group ids.
+    pub groups: IdRange,
+    /// Lines of `uid_map`.
+    pub(crate) users_text: Box<[u8]>,
+    /// Lines of `gid_map`.
+    pub(crate) groups_text: Box<[u8]>,
+    /// Whether `setgroups(2)` must be given up first, which an unprivileged writer has to
+    /// (`user_namespaces(7)`, Linux 3.19).
+    pub deny_setgroups: bool,
+}
+
+impl Maps {
+    /// One id each.
+    pub fn single(inside: (u32, u32), outside: (u32, u32), deny_setgroups: bool) -> Self {
+        let line =
+            |inside: u32, outside: u32| format!("{inside} {outside} 1\n").into_bytes().into();
+        Self {
+            users: IdRange {
+                inside: inside.0,
+                outside: outside.0,
+                count: 1,
+            },
+            groups: IdRange {
+                inside: inside.1,
+                outside: outside.1,
+                count: 1,
+            },
+            users_text: line(inside.0, outside.0),
+            groups_text: line(inside.1, outside.1),
+            deny_setgroups,
+        }
+    }
+}
+
+/// A place inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Relative to the new root; never empty (`.` is the root itself).
+    pub path: Arc<std::ffi::CStr>,
+    /// Permission bits of directories made above it.
+    pub parents: u32,
+}
+
+/// A bind mount, frozen.
+#[derive(Clone, Debug)]
+pub struct Bind {
+    /// Where of the host it comes from.
+    pub source: CString,
+    /// The device and inode that the source must have, if it was given by descriptor.
+    pub identity: Option<(u64, u64)>,
+    /// Where.
+    pub target: Target,
+    /// What it must have at least.
+    pub attributes: Attributes,
+    /// Whether it stays a slave of the host's mount.
+    pub live: bool,
+    /// Whether mounts below the source come along.
+    pub recursive: bool,
+    /// Whether a missing source is passed over.
+    pub optional: bool,
+    /// A failure to change a mount *below* the source is passed over, by explicit request.
+    pub lax_submounts: bool,
+}
+
+/// An overlay, frozen.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    /// Where.
+    pub target: Target,
+    /// Host paths, the lowest first.
+    pub layers: Vec<CString>,
+    /// Where changes go.
+    pub upper: UpperLayer,
+    /// Whether the kernel takes layers one by one (`lowerdir+`, Linux 6.7).
+    pub one_by_one: bool,
+}
+
+/// The writable layer of an overlay.
+#[expect(missing_docs, reason = "the fields are explained with their variants")]
+#[derive(Clone, Debug)]
+pub enum UpperLayer {
+    /// None.
+    None,
+    /// Directories of these names on the hidden base.
+    Temporary { changes: CString, work: CString },
+    /// Directories of the host.
+    Kept { changes: CString, work: CString },
+}
+
+/// Contents of a file, frozen.
+#[derive(Clone, Debug)]
+pub enum Contents {
+    /// These bytes.
+    Bytes(Box<[u8]>),
+    /// All that can be read from the descriptor.
+    Fd(i32),
+    /// All of the file that the descriptor is open on, from its start.
+    Snapshot(i32),
+}

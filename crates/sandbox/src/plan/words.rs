@@ -1,0 +1,258 @@
+//! The steps in words: for explain, logs and error messages alike.
+
+use super::step::{Bind, Contents, Filter, Maps, Overlay, Step, Target, UpperLayer};
+use crate::spec::Access;
+use aril_sys::mount::Attributes;
+use aril_sys::namespace::Kinds;
+use std::ffi::CStr;
+use std::fmt;
+
+/// A path for people: what is not graphic is escaped, so that no name can write to a terminal.
+pub(crate) struct Shown<'a>(pub(crate) &'a CStr);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.to_bytes().utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                if letter.is_control() {
+                    write!(out, "{}", letter.escape_default())?;
+                } else {
+                    write!(out, "{letter}")?;
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(out, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.to_bytes() {
+            b"." => out.write_str("/"),
+            _ => write!(out, "/{}", Shown(&self.path)),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JoinUser { fd } => write!(out, "join the user namespace of fd {fd}"),
+            Self::JoinPid { fd } => write!(out, "join the pid namespace of fd {fd}"),
+            Self::Clone { namespaces } => {
+                write!(
+                    out,
+                    "start a process in new namespaces ({})",
+                    Named(*namespaces)
+                )
+            }
+            Self::TieToLauncher => out.write_str("tie the set-up to the launcher's life"),
+            Self::NoNewPrivs => out.write_str("set no_new_privs"),
+            Self::AwaitLauncher => out.write_str("wait for the launcher"),
+            Self::AwaitByte { fd, why } => write!(out, "wait on fd {fd} ({why})"),
+            Self::WriteMaps(maps) => write!(out, "set up the id maps ({maps})"),
+            Self::SetIds { uid, gid } => write!(out, "become uid {uid}, gid {gid}"),
+            Self::SetGroups(groups) => write!(out, "set the supplementary groups {groups:?}"),
+            Self::NewTime { .. } => out.write_str("make a time namespace"),
+            Self::Loopback => out.write_str("bring up the loopback interface"),
+            Self::HostName(name) => write!(out, "set the host name {name:?}"),
+            Self::HoldPropagation => out.write_str("make the mounts of the host slaves"),
+            Self::KeepProc => out.write_str("open /proc of the host"),
+            Self::NewBase => out.write_str("make the hidden base tmpfs"),
+            Self::NewRoot { size } => write!(out, "make the root tmpfs{}", Size(size.as_deref())),
+            Self::Bind(bind) => bind.fmt(out),
+            Self::Tmpfs { target, size, mode } => {
+                write!(
+                    out,
+                    "tmpfs on {target} (mode {}{})",
+                    Shown(mode),
+                    Size(size.as_deref())
+                )
+            }
+            Self::Proc {
+                target,
+                fallback: false,
+            } => write!(out, "new proc on {target}"),
+            Self::Proc {
+                target,
+                fallback: true,
+            } => {
+                write!(out, "new proc, else that of the host, on {target}")
+            }
+            Self::CoverProc { target } => {
+                write!(out, "cover what is writable of {target}, read-only")
+            }
+            Self::Devpts { target } => write!(out, "new devpts on {target}"),
+            Self::Mqueue { target } => write!(out, "mqueue on {target}"),
+            Self::Overlay(overlay) => overlay.fmt(out),
+            Self::Directory { target, mode } => write!(out, "directory {target} (mode {mode:04o})"),
+            Self::File {
+                target,
+                mode,
+                contents,
+            } => {
+                write!(out, "file {target} (mode {mode:04o}, {contents})")
+            }
+            Self::Data {
+                target,
+                mode,
+                contents,
+                access,
+            } => {
+                write!(
+                    out,
+                    "mount a file on {target} ({}, mode {mode:04o}, {contents})",
+                    access
+                )
+            }
+            Self::Symlink { to, target } => write!(out, "symlink {target} to {}", Shown(to)),
+            Self::Mode { target, mode } => write!(out, "change the mode of {target} to {mode:04o}"),
+            Self::ReadOnly { target } => write!(out, "make the mount on {target} read-only"),
+            Self::SealRoot => out.write_str("make the root read-only"),
+            Self::Pivot => out.write_str("pivot to the new root, and detach the old one"),
+            Self::JoinLateUser { fd } => write!(out, "join the second user namespace of fd {fd}"),
+            Self::LimitUserNs => out.write_str("limit user namespaces to one more"),
+            Self::NestUser(maps) => write!(out, "make a second user namespace ({maps})"),
+            Self::VerifyNoUserNs => out.write_str("see that no user namespace can be made"),
+            Self::Lock { path } => write!(out, "take a shared lock on {}", Shown(path)),
+            Self::NewSession => out.write_str("start a new session"),
+            Self::StartPayload => out.write_str("start the payload's process, and become init"),
+            Self::Close(fds) => write!(out, "close fds {fds:?}"),
+            Self::KeepOnly(fds) => write!(out, "keep only fds 0, 1, 2 and {fds:?}"),
+            Self::Limit(limit) => write!(out, "set resource limit {}", limit.resource),
+            Self::SecureBits(bits) => write!(out, "set securebits {bits:#x}"),
+            Self::Bounding { keep } => write!(out, "drop from the bounding set all but {keep}"),
+            Self::Capabilities(set) => write!(out, "set the capabilities to {set}"),
+            Self::DieWithParent(true) => out.write_str("end with the parent"),
+            Self::DieWithParent(false) => out.write_str("be free to outlive the launcher"),
+            Self::Umask(_) => out.write_str("set the umask"),
+            Self::WorkingDirectory { choices, .. } => {
+                out.write_str("enter the working directory ")?;
+                choices
+                    .first()
+                    .map_or(Ok(()), |first| Shown(first).fmt(out))
+            }
+            Self::ReadSeccomp { fd, .. } => write!(out, "read a seccomp program from fd {fd}"),
+            Self::Verify { .. } => out.write_str("see that the privileges are gone"),
+            Self::Ready => out.write_str("tell the launcher"),
+            Self::Seccomp { program } => write!(out, "install a seccomp program ({program})"),
+            Self::Execute => out.write_str("execute the program"),
+        }
+    }
+}
+
+impl fmt::Display for Bind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let access = if self.attributes.contains(Attributes::READ_ONLY) {
+            Access::ReadOnly
+        } else {
+            Access::ReadWrite
+        };
+        write!(
+            out,
+            "bind {} on {} ({access}",
+            Shown(&self.source),
+            self.target
+        )?;
+        if !self.attributes.contains(Attributes::NO_DEV) {
+            out.write_str(", with devices")?;
+        }
+        out.write_str(if self.live { ", live" } else { "" })?;
+        out.write_str(if self.optional {
+            ", if it exists)"
+        } else {
+            ")"
+        })
+    }
+}
+
+impl fmt::Display for Overlay {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.upper {
+            UpperLayer::None => "read-only",
+            UpperLayer::Temporary { .. } => "changes in memory",
+            UpperLayer::Kept { .. } => "changes kept",
+        };
+        write!(
+            out,
+            "overlay of {} layers on {} ({kind})",
+            self.layers.len(),
+            self.target
+        )
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::ReadOnly => "read-only",
+            Self::ReadWrite => "read-write",
+        })
+    }
+}
+
+impl fmt::Display for Contents {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(out, "{} bytes", bytes.len()),
+            Self::Fd(fd) => write!(out, "from fd {fd}"),
+            Self::Snapshot(fd) => write!(out, "a snapshot of fd {fd}"),
+        }
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(out, "{} instructions", bytes.len() / 8),
+            Self::Late(_) => out.write_str("as read"),
+        }
+    }
+}
+
+impl fmt::Display for Maps {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (users, groups) = (self.users, self.groups);
+        write!(out, "uid {} is {} outside, ", users.inside, users.outside)?;
+        write!(out, "gid {} is {} outside", groups.inside, groups.outside)
+    }
+}
+
+struct Size<'a>(Option<&'a CStr>);
+
+impl fmt::Display for Size<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |size| {
+            write!(out, ", at most {} bytes", Shown(size))
+        })
+    }
+}
+
+/// Kinds of namespaces by name.
+pub(crate) struct Named(pub(crate) Kinds);
+
+impl fmt::Display for Named {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES: [(Kinds, &str); 8] = [
+            (Kinds::USER, "user"),
+            (Kinds::MOUNT, "mount"),
+            (Kinds::PID, "pid"),
+            (Kinds::NETWORK, "network"),
+            (Kinds::IPC, "ipc"),
+            (Kinds::UTS, "uts"),
+            (Kinds::CGROUP, "cgroup"),
+            (Kinds::TIME, "time"),
+        ];
+        let mut separator = "";
+        for (kind, name) in NAMES {
+            if self.0.contains(kind) {
+                write!(out, "{separator}{name}")?;
+                separator = ", ";
+            }
+        }
+        Ok(())
+    }
+}
