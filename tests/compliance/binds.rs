@@ -11,10 +11,10 @@ use std::fs;
 
 /// Mounts that a path can reach: topmost, and on a chain of mounts which are topmost themselves.
 fn reachable(mounts: &[Mount]) -> Vec<&Mount> {
-    let mut top: BTreeMap<&str, &Mount> = BTreeMap::new();
-    mounts
+    let top: BTreeMap<&str, &Mount> = mounts
         .iter()
-        .for_each(|mount| drop(top.insert(&mount.target, mount)));
+        .map(|mount| (mount.target.as_str(), mount))
+        .collect();
     let reached = |mount: &Mount| {
         let mut path = std::path::Path::new(&mount.target);
         while let Some(parent) = path.parent() {

@@ -133,12 +133,18 @@ impl Bwrap {
             stdout,
             stderr,
             done: None,
+            detached: false,
         }
     }
 
     /// Runs the program to its end.
     pub fn finish(self) -> Finished {
         self.spawn().wait()
+    }
+
+    /// Runs the program to its end and leaves alive what it has left in its process group.
+    pub fn spawn_detached(self) -> Finished {
+        self.spawn().wait_detached()
     }
 
     /// Runs the probe in a sandbox made by the arguments so far, and returns its facts.
@@ -171,6 +177,7 @@ pub struct Running {
     stdout: OwnedFd,
     stderr: OwnedFd,
     done: Option<ExitStatus>,
+    detached: bool,
 }
 
 impl Running {
@@ -200,6 +207,13 @@ impl Running {
         self.done.is_some()
     }
 
+    /// Waits for the end, and leaves alive what is left in the process group. The test must hold
+    /// something whose end ends it.
+    pub fn wait_detached(mut self) -> Finished {
+        self.detached = true;
+        self.wait()
+    }
+
     /// Waits for the end.
     pub fn wait(mut self) -> Finished {
         if !self.has_ended() {
@@ -223,7 +237,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let ours = rustix::process::getpgrp();
         // The group outlives its leader as long as a process of the sandbox is left in it.
-        if rustix::process::getpgid(Some(self.pid())) != Ok(ours) {
+        if !self.detached && rustix::process::getpgid(Some(self.pid())) != Ok(ours) {
             match kill_process_group(self.pid(), Signal::KILL) {
                 Ok(()) | Err(rustix::io::Errno::SRCH | rustix::io::Errno::PERM) => {}
                 Err(error) => eprintln!("kill the process group: {error}"),
