@@ -29,7 +29,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::Clone { .. }, _, Errno::EPERM | Errno::EINVAL | Errno::EUSERS) => USER_NAMESPACES,
         (Step::Clone { .. } | Step::NestUser(_), _, Errno::ENOSPC) => LIMIT,
         (Step::WriteMaps(_) | Step::NestUser(_), _, Errno::EACCES | Errno::EPERM) => APPARMOR,
-        (Step::Loopback, _, Errno::EPERM) => APPARMOR,
+        (Step::JoinNetwork, _, Errno::EPERM) => APPARMOR,
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,

@@ -14,6 +14,8 @@ pub struct Host {
     pub gid: u32,
     /// The caller's effective capabilities.
     pub capabilities: u64,
+    /// A bit for each capability that the kernel knows.
+    pub known_capabilities: u64,
     /// Major and minor version of the kernel.
     pub kernel: (u32, u32),
     /// The caller's working directory, if it still has a path.
@@ -42,6 +44,7 @@ impl Host {
             uid: cred::user_ids()?.effective,
             gid: cred::group_ids()?.effective,
             capabilities: cred::capabilities()?.effective,
+            known_capabilities: known_capabilities(),
             kernel: kernel_version()?,
             working_directory: std::env::current_dir().ok(),
             environment: std::env::vars_os().collect(),
@@ -63,6 +66,17 @@ fn kernel_version() -> std::io::Result<(u32, u32)> {
     match (numbers.next().flatten(), numbers.next().flatten()) {
         (Some(major), Some(minor)) => Ok((major, minor)),
         _ => Err(std::io::Error::other("uname gives no version number")),
+    }
+}
+
+/// The kernel knows all capabilities up to some number: it is found by halving.
+fn known_capabilities() -> u64 {
+    let numbers: Vec<u32> = (0..cred::CAPABILITY_BITS).collect();
+    let count = numbers.partition_point(|&number| cred::is_in_bounding_set(number).is_some());
+    if count == numbers.len() {
+        u64::MAX
+    } else {
+        (1 << count) - 1
     }
 }
 

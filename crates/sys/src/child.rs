@@ -31,6 +31,15 @@ pub enum Parentage {
     CallersParent,
 }
 
+/// What a child has in common with its maker, beside what every clone has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sharing {
+    /// The memory.
+    Memory,
+    /// The memory and the table of descriptors (`CLONE_FILES`).
+    MemoryAndDescriptors,
+}
+
 /// Memory for the child's stack, with an unmapped page below.
 #[derive(Debug)]
 pub struct Stack {
@@ -84,6 +93,8 @@ pub struct Creation<'a> {
     pub namespaces: crate::namespace::Kinds,
     /// Whose child it is.
     pub parentage: Parentage,
+    /// What it shares.
+    pub sharing: Sharing,
     /// Where its stack is. It must not be in use by another child.
     pub stack: StackTop<'a>,
 }
@@ -123,6 +134,9 @@ pub fn start<T: Sync>(creation: &Creation<'_>, body: fn(&T) -> !, task: &T) -> R
         | creation.namespaces.0;
     if creation.parentage == Parentage::CallersParent {
         flags |= u64::from(raw::CLONE_PARENT);
+    }
+    if creation.sharing == Sharing::MemoryAndDescriptors {
+        flags |= u64::from(raw::CLONE_FILES);
     }
     // SAFETY: all zeroes is a valid `clone_args`: no optional field is used.
     let mut args: raw::clone_args = unsafe { core::mem::zeroed() };

@@ -7,7 +7,7 @@ use super::record::Record;
 use crate::Stage;
 use crate::outcome::Part;
 use crate::plan::{Plan, Step};
-use aril_sys::child::{Creation, Parentage, Stack, StackTop};
+use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
 use aril_sys::namespace::Kinds;
 use aril_sys::{Errno, Fd, child, file, init, message, process, signal};
 
@@ -24,8 +24,11 @@ pub(super) struct Task<'a> {
     pub(super) mask: signal::Set,
     /// Room for seccomp programs that are read late: one buffer a program.
     pub(super) late: Vec<LateProgram>,
+    /// What became of the network namespace: its descriptor, or a negated error number.
+    pub(super) network: std::sync::atomic::AtomicI32,
     pub(super) setup_stack: &'a Stack,
     pub(super) payload_stack: &'a Stack,
+    pub(super) network_stack: &'a Stack,
 }
 
 /// A seccomp program that the child reads: memory made ready, filled once.
@@ -83,6 +86,10 @@ pub(super) struct State<'a> {
     pub(super) lock_count: usize,
     own_devices: [u64; OWN_DEVICES],
     own_count: usize,
+    /// The directory in which the last target was made, to save looking it up again.
+    pub(super) parent: Option<super::target::Parent>,
+    /// The process that makes the network namespace.
+    pub(super) network: Option<child::Child>,
     /// Where the payload waits until init has let go of the launcher's memory.
     gate: Option<(Fd, Fd)>,
 }
@@ -100,6 +107,8 @@ impl<'a> State<'a> {
             lock_count: 0,
             own_devices: [0; OWN_DEVICES],
             own_count: 0,
+            network: None,
+            parent: None,
             gate: None,
         }
     }
@@ -167,15 +176,21 @@ impl<'a> State<'a> {
 
     /// Makes the payload's process, and becomes init.
     ///
-    /// The payload must not run while init still has the launcher's memory: it could trace init, if
-    /// it has the same capabilities, and read it. So it waits on a pipe for the end of file that
-    /// init's exec brings about: the kernel lets go of the memory first, then closes descriptors.
+    /// Until its exec init has the launcher's memory, and the payload must not be able to read it.
+    /// The kernel lets a process trace another of the same user only if it has all of the other's
+    /// permitted capabilities, or `CAP_SYS_PTRACE` over it (`cap_ptrace_access_check` in
+    /// security/commoncap.c). Init keeps its own until its exec takes them away, so that a payload
+    /// with fewer cannot. One with as many waits on a pipe for the end of file that init's exec
+    /// brings about: the kernel lets go of the memory first, then closes descriptors.
     fn start_payload(&mut self) -> Result<(), Fault> {
         let task = self.task;
-        self.gate = Some(file::raw_pipe()?);
+        if !self.is_out_of_reach()? {
+            self.gate = Some(file::raw_pipe()?);
+        }
         let creation = Creation {
             namespaces: Kinds::default(),
             parentage: Parentage::Caller,
+            sharing: Sharing::Memory,
             stack: StackTop::from(task.payload_stack),
         };
         let payload = child::start(&creation, begin_payload, &*self)?;
@@ -189,15 +204,35 @@ impl<'a> State<'a> {
         Err(fault)
     }
 
+    /// Whether this process has a capability that the payload will not have.
+    fn is_out_of_reach(&self) -> Result<bool, Errno> {
+        let own = aril_sys::cred::capabilities()?.permitted;
+        Ok(own & !self.payload_capabilities().0 != 0)
+    }
+
+    fn payload_capabilities(&self) -> crate::Capabilities {
+        let steps = self.task.plan.steps.iter();
+        let mut kept = steps.filter_map(|planned| match planned.step {
+            Step::Capabilities(set) => Some(set),
+            _ => None,
+        });
+        kept.next().unwrap_or(crate::Capabilities::ALL)
+    }
+
     fn become_init(&self, payload: i32) -> Result<core::convert::Infallible, Errno> {
         let task = self.task;
         let (Some(program), Some(plan)) = (task.init, &task.plan.init) else {
             return Err(Errno::ENOEXEC);
         };
         process::set_parent_death_signal(0)?;
+        // With nothing inheritable, ambient or bounding, the exec leaves no capability at all.
         aril_sys::cred::clear_ambient()?;
-        super::steps::drop_bounding(crate::Capabilities::NONE)?;
-        aril_sys::cred::set_capabilities(aril_sys::cred::CapabilitySets::default())?;
+        super::steps::drop_bounding(self.payload_capabilities())?;
+        let sets = aril_sys::cred::capabilities()?;
+        aril_sys::cred::set_capabilities(aril_sys::cred::CapabilitySets {
+            inheritable: 0,
+            ..sets
+        })?;
         file::close_range(0, u32::MAX, file::Range::CloseOnExec)?;
         file::set_close_on_exec(task.status, false)?;
         for &fd in &plan.sync_fds {
@@ -245,6 +280,7 @@ fn clone_for(state: &State<'_>, namespaces: Kinds) -> Result<(), Fault> {
     let creation = Creation {
         namespaces,
         parentage: Parentage::CallersParent,
+        sharing: Sharing::Memory,
         stack: StackTop::from(state.task.setup_stack),
     };
     let made = child::start(&creation, begin_setup, state.task)?;

@@ -4,6 +4,7 @@ mod child;
 mod files;
 mod maps;
 mod mounts;
+mod network;
 mod overlay;
 mod record;
 mod sandbox;
@@ -14,7 +15,7 @@ pub use sandbox::{Event, Instance, Sandbox};
 
 use crate::outcome::{Failure, Part, Stage};
 use crate::plan::{Plan, Step};
-use aril_sys::child::{Creation, Parentage, Stack, StackTop};
+use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
 use aril_sys::namespace::Kinds;
 use aril_sys::{Errno, Fd, cred, file, init, message, process, signal};
 use child::{LateProgram, Task};
@@ -22,10 +23,13 @@ use record::Record;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, AtomicUsize};
+use std::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize};
 
 /// The stacks of the child's two processes, in bytes. They hold path and copy buffers.
 const STACK: usize = 256 * 1024;
+
+/// The stack of the process that makes the network namespace.
+const SMALL_STACK: usize = 16 * 1024;
 
 /// The launch of a sandbox that has ended in failure: nothing of it is left.
 #[derive(Debug)]
@@ -120,6 +124,7 @@ impl Plan {
         let (reader, writer) = file::pipe().map_err(cannot("make a pipe"))?;
         let setup_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
         let payload_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
+        let network_stack = Stack::new(SMALL_STACK).map_err(cannot("map a stack"))?;
         let init = match &self.init {
             Some(_) => Some(init_program().map_err(cannot("make init's program"))?),
             None => None,
@@ -133,6 +138,8 @@ impl Plan {
             late: late_programs(self.late_programs),
             setup_stack: &setup_stack,
             payload_stack: &payload_stack,
+            network_stack: &network_stack,
+            network: AtomicI32::new(0),
         };
         let (first, direct) = self.start_first(&task)?;
         drop(theirs);
@@ -169,6 +176,7 @@ impl Plan {
         let creation = Creation {
             namespaces,
             parentage: Parentage::Caller,
+            sharing: Sharing::Memory,
             stack: StackTop::from(stack),
         };
         let made = aril_sys::child::start(&creation, body, task).map_err(|errno| {

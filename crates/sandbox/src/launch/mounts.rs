@@ -54,6 +54,9 @@ impl State<'_> {
         let place = self.open_target(target, missing)?;
         mount::attach(tree, place).map_err(Part::Attach.fault())?;
         file::close(place)?;
+        if missing.is_directory() {
+            self.forget_parent()?;
+        }
         if target.path.to_bytes() == b"." {
             file::close(self.root()?)?;
             self.root = Some(tree);

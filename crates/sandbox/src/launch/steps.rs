@@ -7,7 +7,7 @@ use crate::outcome::Part;
 use crate::plan::{Filter, Maps, Step};
 use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::namespace::{self, Kinds};
-use aril_sys::{Errno, Fd, cred, exec, file, ioctl, process, signal};
+use aril_sys::{Errno, Fd, cred, exec, file, process, signal};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -37,7 +37,8 @@ impl State<'_> {
                     offsets,
                 )?)
             }
-            Step::Loopback => Ok(ioctl::bring_up_loopback()?),
+            Step::BeginNetwork => self.begin_network(),
+            Step::JoinNetwork => self.join_network(),
             Step::HostName(name) => Ok(namespace::set_host_name(name.as_bytes())?),
             Step::HoldPropagation => hold_propagation(),
             Step::KeepProc => {
@@ -102,7 +103,7 @@ impl State<'_> {
                 hard: limit.hard,
             })?),
             Step::SecureBits(bits) => Ok(cred::set_secure_bits(*bits)?),
-            Step::Bounding { keep } => Ok(drop_bounding(*keep)?),
+            Step::Bounding { drop, .. } => Ok(drop_bounding(*drop)?),
             Step::Capabilities(set) => set_capabilities(*set),
             Step::DieWithParent(true) => {
                 Ok(process::set_parent_death_signal(signal::SIGKILL as i32)?)
@@ -116,7 +117,7 @@ impl State<'_> {
                 self.enter_directory(choices, *required)
             }
             Step::ReadSeccomp { fd, slot } => self.read_seccomp(Fd::new(*fd), *slot),
-            Step::Verify { capabilities } => verify(*capabilities),
+            Step::Verify { capabilities, gone } => verify(*capabilities, *gone),
             Step::Ready => self.ready(),
             Step::Seccomp { program } => self.install(program),
             Step::Execute => self.execute(),
@@ -355,13 +356,12 @@ fn keep_only(fds: &[i32]) -> Done {
     Ok(())
 }
 
-/// Drops every capability but `keep`; the kernel says `EINVAL` for the first that it does not know.
-pub(super) fn drop_bounding(keep: Capabilities) -> Result<(), Errno> {
-    for number in (0..cred::CAPABILITY_BITS).filter(|&number| !keep.contains(number)) {
+/// Drops these capabilities from the bounding set.
+pub(super) fn drop_bounding(drop: Capabilities) -> Result<(), Errno> {
+    for number in drop.numbers() {
         match cred::drop_from_bounding_set(number) {
             Ok(()) => (),
-            Err(cred::UNKNOWN_CAPABILITY) => break,
-            // Without CAP_SETPCAP nothing can be dropped; then nothing may be there to drop.
+            // Without CAP_SETPCAP nothing can be dropped; then it must be gone already.
             Err(Errno::EPERM) if cred::is_in_bounding_set(number) == Some(false) => (),
             Err(errno) => return Err(errno),
         }
@@ -374,40 +374,29 @@ pub(super) fn drop_bounding(keep: Capabilities) -> Result<(), Errno> {
 fn set_capabilities(set: Capabilities) -> Done {
     cred::clear_ambient()?;
     let Capabilities(bits) = set;
-    let bits = bits & known_capabilities();
     cred::set_capabilities(cred::CapabilitySets {
         effective: bits,
         permitted: bits,
         inheritable: bits,
     })?;
-    for number in Capabilities(bits).numbers() {
+    for number in set.numbers() {
         cred::raise_ambient(number)?;
     }
     Ok(())
 }
 
-/// A bit for each capability that this kernel knows.
-fn known_capabilities() -> u64 {
-    (0..cred::CAPABILITY_BITS)
-        .take_while(|&number| cred::is_in_bounding_set(number).is_some())
-        .fold(0, |bits, number| bits | 1 << number)
-}
-
-fn verify(capabilities: Option<Capabilities>) -> Done {
-    let refuse = Part::Verify.fault();
-    if !cred::no_new_privs()? {
-        return Err(refuse(Errno::EPERM));
+fn verify(Capabilities(wanted): Capabilities, gone: Capabilities) -> Done {
+    let refused = Err(Part::Verify.fault()(Errno::EPERM));
+    let sets = cred::capabilities()?;
+    if sets.permitted != wanted || sets.effective != wanted || sets.inheritable != wanted {
+        return refused;
     }
-    if let Some(Capabilities(wanted)) = capabilities {
-        let sets = cred::capabilities()?;
-        let wanted = wanted & known_capabilities();
-        if sets.permitted != wanted || sets.effective != wanted || sets.inheritable != wanted {
-            return Err(refuse(Errno::EPERM));
-        }
-        for number in (0..cred::CAPABILITY_BITS).filter(|number| wanted >> number & 1 == 0) {
-            if cred::is_in_bounding_set(number) == Some(true) {
-                return Err(refuse(Errno::EPERM));
-            }
+    if !cred::no_new_privs()? {
+        return refused;
+    }
+    for number in gone.numbers() {
+        if cred::is_in_bounding_set(number) != Some(false) {
+            return refused;
         }
     }
     Ok(())

@@ -26,6 +26,47 @@ pub(super) enum Missing {
     File(u32),
 }
 
+impl Missing {
+    pub(super) const fn is_directory(self) -> bool {
+        matches!(self, Self::Directory(_))
+    }
+}
+
+/// A directory inside, open, with the path that led to it.
+#[derive(Clone, Copy)]
+pub(super) struct Parent {
+    path: [u8; 256],
+    length: usize,
+    fd: Fd,
+}
+
+impl Parent {
+    /// For a path with its last slash, or the empty path of the root. `None` if it is too long.
+    fn new(path: &[u8]) -> Option<Self> {
+        let mut parent = Self {
+            path: [0; 256],
+            length: path.len(),
+            fd: Fd::CWD,
+        };
+        let room = parent.path.len() - 1;
+        parent.path[..room]
+            .get_mut(..path.len())?
+            .copy_from_slice(path);
+        Some(parent)
+    }
+
+    fn is_at(&self, path: &[u8]) -> bool {
+        &self.path[..self.length] == path
+    }
+
+    fn as_c_str(&self) -> &CStr {
+        match CStr::from_bytes_until_nul(&self.path) {
+            Ok(path) if !path.is_empty() => path,
+            _ => c".",
+        }
+    }
+}
+
 /// A path on the stack that can be cut and joined.
 struct Path {
     bytes: [u8; 4097],
@@ -111,6 +152,9 @@ impl State<'_> {
 
     /// Opens a target to mount on, making it and what is above it where they are missing.
     pub(super) fn open_target(&mut self, target: &Target, missing: Missing) -> Result<Fd, Fault> {
+        if let Some(made) = self.make_in_own_directory(target, missing)? {
+            return Ok(made);
+        }
         match self.open_inside(&target.path, O_PATH) {
             Err(Errno::ENOENT) => (),
             other => return other.map_err(Part::Target.fault()),
@@ -119,6 +163,76 @@ impl State<'_> {
         let opened = path.component(begin, end, |name| self.make_leaf(parent, name, missing));
         file::close(parent).map_err(Part::Target.fault())?;
         opened
+    }
+
+    /// The common case: the directory above exists on a filesystem of the sandbox's own, and the
+    /// target does not. `None` if it is another case.
+    fn make_in_own_directory(
+        &mut self,
+        target: &Target,
+        missing: Missing,
+    ) -> Result<Option<Fd>, Fault> {
+        let path = target.path.to_bytes();
+        let cut = path
+            .iter()
+            .rposition(|&byte| byte == b'/')
+            .map_or(0, |at| at + 1);
+        let Ok(name) = CStr::from_bytes_with_nul(&target.path.to_bytes_with_nul()[cut..]) else {
+            return Ok(None);
+        };
+        if matches!(name.to_bytes(), b"" | b"." | b"..") {
+            return Ok(None);
+        }
+        let Some(parent) = self.own_directory(&path[..cut])? else {
+            return Ok(None);
+        };
+        let made = match missing {
+            Missing::Directory(mode) => file::make_directory(parent, name, mode)
+                .and_then(|()| file::open(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)),
+            Missing::File(mode) => {
+                file::open(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode)
+            }
+        };
+        match made {
+            Err(Errno::EEXIST) => Ok(None),
+            other => other.map(Some).map_err(Part::Target.fault()),
+        }
+    }
+
+    /// Opens the directory of this path if it exists and is on a filesystem of the sandbox's own. The
+    /// last one is remembered: entries often follow one another in the same directory.
+    fn own_directory(&mut self, path: &[u8]) -> Result<Option<Fd>, Fault> {
+        if let Some(parent) = &self.parent
+            && parent.is_at(path)
+        {
+            return Ok(Some(parent.fd));
+        }
+        self.forget_parent()?;
+        let Some(mut parent) = Parent::new(path) else {
+            return Ok(None);
+        };
+        parent.fd = match self.open_inside(parent.as_c_str(), O_PATH | O_DIRECTORY) {
+            Ok(fd) => fd,
+            Err(_) => return Ok(None),
+        };
+        let device = file::status(parent.fd)
+            .map_err(Part::Parents.fault())?
+            .device;
+        if self.is_own_device(device) {
+            self.parent = Some(parent);
+            Ok(Some(parent.fd))
+        } else {
+            file::close(parent.fd).map_err(Part::Parents.fault())?;
+            Ok(None)
+        }
+    }
+
+    /// Forgets the remembered directory: something that was mounted may have covered it.
+    pub(super) fn forget_parent(&mut self) -> Result<(), Fault> {
+        match self.parent.take() {
+            Some(parent) => file::close(parent.fd).map_err(Part::Parents.fault()),
+            None => Ok(()),
+        }
     }
 
     /// Opens the directory above a target, making what is missing; gives the last component too.

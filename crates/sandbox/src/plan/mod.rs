@@ -48,8 +48,6 @@ pub struct Plan {
     pub(crate) late_programs: usize,
     /// Whether targets may be created on the host's own filesystems.
     pub(crate) create_anywhere: bool,
-    /// Whether the payload must lose its terminal signals only with the launcher's session.
-    pub(crate) new_session: bool,
 }
 
 /// Init's duties and what it keeps open.
@@ -80,7 +78,7 @@ impl Plan {
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
         draft.plan_after_pivot(&user)?;
-        let init = draft.plan_init();
+        let init = draft.plan_init(&user);
         let late_programs = draft.plan_payload(&user)?;
         let exec = Exec::new(spec, host)?;
         Ok(Self {
@@ -91,7 +89,6 @@ impl Plan {
             announce: spec.supervision.announce,
             late_programs,
             create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
-            new_session: spec.program.session == crate::spec::Session::New,
         })
     }
 

@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 impl Draft<'_> {
     /// Whether our init runs, and with which duties.
-    pub(crate) fn plan_init(&mut self) -> Option<InitPlan> {
+    pub(crate) fn plan_init(&mut self, user: &UserPlan) -> Option<InitPlan> {
         let supervision = &self.spec.supervision;
+        self.plan_bounding(user);
         if self.spec.program.session == Session::New {
             self.setup(
                 Step::NewSession,
@@ -58,8 +59,8 @@ impl Draft<'_> {
         }
         self.payload(Step::Umask(program.umask), "set-up ran with an open one");
         self.plan_working_directory()?;
-        let capabilities = self.decide_capabilities(user);
-        self.plan_capabilities(user, capabilities);
+        let keep = self.decide_capabilities(user);
+        self.plan_capabilities(user, keep);
         if self.spec.supervision.die_with_launcher {
             self.payload(
                 Step::DieWithParent(true),
@@ -71,10 +72,9 @@ impl Draft<'_> {
                 "only the set-up was tied to the launcher",
             );
         }
-        self.payload(
-            Step::Verify { capabilities },
-            "what was asked for must be in force",
-        );
+        let gone = Capabilities(self.host.known_capabilities).without(keep);
+        let verify = Step::Verify { capabilities: keep, gone };
+        self.payload(verify, "what was asked for must be in force");
         self.payload(Step::Ready, "from here on only the exec can fail");
         self.plan_seccomp()?;
         self.payload(Step::Execute, "the payload begins");
@@ -109,8 +109,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The capabilities that the payload gets; `None` leaves those of a joined situation as they are.
-    fn decide_capabilities(&self, user: &UserPlan) -> Option<Capabilities> {
+    /// The capabilities that the payload gets.
+    fn decide_capabilities(&self, user: &UserPlan) -> Capabilities {
         let changes = &self.spec.credentials.capabilities;
         let own = Capabilities(self.host.capabilities);
         let begin = match (self.host.uid, user.is_new) {
@@ -122,27 +122,22 @@ impl Draft<'_> {
             CapabilityChange::Add(more) => set.with(*more),
             CapabilityChange::Drop(fewer) => set.without(*fewer),
         });
-        Some(end.intersect(if user.is_new {
-            Capabilities::ALL
-        } else {
-            own.with(end)
-        }))
+        end.intersect(Capabilities(self.host.known_capabilities))
     }
 
-    fn plan_capabilities(&mut self, user: &UserPlan, capabilities: Option<Capabilities>) {
-        let keep = capabilities.unwrap_or_default();
-        let reason = if keep.is_empty() {
-            "the payload has no capability, and can never get one"
-        } else if user.is_new {
-            "they are those of the sandbox's own user namespace"
-        } else {
-            "they are real: they were asked for, or the caller is root"
-        };
-        self.payload(Step::Bounding { keep }, reason);
+    fn plan_capabilities(&mut self, user: &UserPlan, keep: Capabilities) {
+        let reason = capability_reason(user, keep);
         if let Some(bits) = self.spec.credentials.secure_bits {
             self.payload(Step::SecureBits(bits), "it was asked for");
         }
         self.payload(Step::Capabilities(keep), reason);
+    }
+
+    /// Plans the bounding set: before init and payload part, since what neither needs is the same.
+    fn plan_bounding(&mut self, user: &UserPlan) {
+        let keep = self.decide_capabilities(user);
+        let drop = Capabilities(self.host.known_capabilities).without(keep);
+        self.setup(Step::Bounding { drop, keep }, capability_reason(user, keep));
     }
 
     fn plan_seccomp_reading(&mut self) -> Result<usize, PlanError> {
@@ -179,6 +174,16 @@ impl Draft<'_> {
             );
         }
         Ok(())
+    }
+}
+
+fn capability_reason(user: &UserPlan, keep: Capabilities) -> &'static str {
+    if keep.is_empty() {
+        "the payload has no capability, and can never get one"
+    } else if user.is_new {
+        "they are those of the sandbox's own user namespace"
+    } else {
+        "they are real: they were asked for, or the caller is root"
     }
 }
 

@@ -36,8 +36,10 @@ pub enum Step {
     SetGroups(Vec<u32>),
     /// A new time namespace with these offsets, for what is executed.
     NewTime { offsets: Box<[u8]> },
-    /// Bring up the loopback interface.
-    Loopback,
+    /// Begin to make a network namespace with a working loopback interface, beside the other steps.
+    BeginNetwork,
+    /// Join that network namespace.
+    JoinNetwork,
     /// Set the host name.
     HostName(OsString),
     /// Stop own mounts from reaching the host (`MS_SLAVE`).
@@ -113,8 +115,11 @@ pub enum Step {
     Limit(ResourceLimit),
     /// `PR_SET_SECUREBITS`.
     SecureBits(u32),
-    /// Drop every other capability from the bounding set.
-    Bounding { keep: Capabilities },
+    /// Drop these capabilities from the bounding set, of which the payload keeps the others.
+    Bounding {
+        drop: Capabilities,
+        keep: Capabilities,
+    },
     /// Have exactly these capabilities.
     Capabilities(Capabilities),
     /// Be killed when the parent ends, or be so no longer.
@@ -128,8 +133,11 @@ pub enum Step {
     },
     /// Read a seccomp program from a descriptor.
     ReadSeccomp { fd: i32, slot: usize },
-    /// See that `no_new_privs` and the capability sets are as planned.
-    Verify { capabilities: Option<Capabilities> },
+    /// See that `no_new_privs` is set, that these are the capabilities, and that those are gone.
+    Verify {
+        capabilities: Capabilities,
+        gone: Capabilities,
+    },
     /// Tell the launcher that all is done but the exec.
     Ready,
     /// Install a seccomp program.

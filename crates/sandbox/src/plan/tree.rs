@@ -209,7 +209,10 @@ impl Draft<'_> {
             ProcSource::Host => bind_of_host(c"/proc", target, ALWAYS),
         };
         self.setup(step, "it was asked for");
-        self.setup(cover, "settings of the kernel are not for the payload");
+        // The settings belong to the host's root; who is not root there cannot write them.
+        if self.host.uid == 0 || !matches!(self.spec.namespaces.user, spec::UserNs::New(_)) {
+            self.setup(cover, "settings of the kernel are not for the payload");
+        }
         Ok(())
     }
 

@@ -57,7 +57,10 @@ impl fmt::Display for Step {
             Self::SetIds { uid, gid } => write!(out, "become uid {uid}, gid {gid}"),
             Self::SetGroups(groups) => write!(out, "set the supplementary groups {groups:?}"),
             Self::NewTime { .. } => out.write_str("make a time namespace"),
-            Self::Loopback => out.write_str("bring up the loopback interface"),
+            Self::BeginNetwork => out.write_str("begin to make a network namespace"),
+            Self::JoinNetwork => {
+                out.write_str("bring up the loopback interface, and join its network")
+            }
             Self::HostName(name) => write!(out, "set the host name {name:?}"),
             Self::HoldPropagation => out.write_str("make the mounts of the host slaves"),
             Self::KeepProc => out.write_str("open /proc of the host"),
@@ -124,7 +127,7 @@ impl fmt::Display for Step {
             Self::KeepOnly(fds) => write!(out, "keep only fds 0, 1, 2 and {fds:?}"),
             Self::Limit(limit) => write!(out, "set resource limit {}", limit.resource),
             Self::SecureBits(bits) => write!(out, "set securebits {bits:#x}"),
-            Self::Bounding { keep } => write!(out, "drop from the bounding set all but {keep}"),
+            Self::Bounding { keep, .. } => write!(out, "drop from the bounding set all but {keep}"),
             Self::Capabilities(set) => write!(out, "set the capabilities to {set}"),
             Self::DieWithParent(true) => out.write_str("end with the parent"),
             Self::DieWithParent(false) => out.write_str("be free to outlive the launcher"),
