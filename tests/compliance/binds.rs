@@ -4,38 +4,9 @@
 
 use crate::judge::compliance;
 use crate::roots::{bare, bare_without_proc, host};
-use aril_tests::mountinfo::{self, Mount};
+use aril_tests::mountinfo::{self, Mount, reachable};
 use aril_tests::{Bwrap, Facts, Scratch, under_test};
-use std::collections::BTreeMap;
 use std::fs;
-
-/// Mounts that a path can reach: topmost, and on a chain of mounts which are topmost themselves.
-fn reachable(mounts: &[Mount]) -> Vec<&Mount> {
-    let top: BTreeMap<&str, &Mount> = mounts
-        .iter()
-        .map(|mount| (mount.target.as_str(), mount))
-        .collect();
-    let reached = |mount: &Mount| {
-        let mut path = std::path::Path::new(&mount.target);
-        while let Some(parent) = path.parent() {
-            if let Some(above) = top.get(parent.to_str().expect("a path that is text")) {
-                let mut chain = Some(mount);
-                while let Some(link) = chain.filter(|link| link.id != above.id) {
-                    chain = mounts.iter().find(|mount| mount.id == link.parent);
-                }
-                if chain.is_none() {
-                    return false;
-                }
-            }
-            path = parent;
-        }
-        true
-    };
-    top.values()
-        .copied()
-        .filter(|mount| reached(mount))
-        .collect()
-}
 
 /// Asserts the flags of every mount that came in with `option / /`.
 fn assert_flags(option: &str, read_only: bool, no_devices: bool) {

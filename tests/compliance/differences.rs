@@ -53,10 +53,15 @@ pub(crate) const DIFFERENCES: &[(&str, Where, &str)] = &[
     ("overlay::sources_must_be_followed_by_an_overlay", Where::OriginalBefore(11), "no overlays"),
     ("overlay::the_first_source_is_the_bottom", Where::OriginalBefore(11), "no overlays"),
     ("parser::help_names_the_options_since_0_9", Where::OriginalBefore(11), "does not have them"),
+    ("propagation::later_mounts_do_not_appear_under_a_read_only_bind", Where::Original, "defect: propagation is that of a slave"),
     ("symlink::an_absolute_one_is_followed_inside_the_root", Where::Original, "defect: followed outside the new root"),
     ("symlink::another_link_is_an_error", Where::OriginalBefore(9), "every existing target is an error"),
     ("symlink::anything_else_is_an_error", Where::OriginalBefore(9), "every existing target is an error"),
     ("symlink::the_same_link_may_be_there_already", Where::OriginalBefore(9), "every existing target is an error"),
+    ("targets::a_symlink_in_a_writable_directory_stays_inside", Where::OriginalBefore(12), "defect: CVE-2026-87766"),
+    ("targets::dots_after_a_directory_stay_inside", Where::OriginalBefore(12), "defect: `..` leads to the host"),
+    ("targets::dots_in_a_target_stay_inside", Where::OriginalBefore(12), "defect: `..` leads to the host"),
+    ("texts::values_of_overlays_are_missing", Where::OriginalBefore(11), "no overlays"),
 ];
 
 /// Why a test must fail for a program, if it must.

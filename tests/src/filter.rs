@@ -12,12 +12,12 @@ pub const UNAME: u32 = 63;
 /// The number of `uname(2)`, which no start-up code needs.
 #[cfg(target_arch = "aarch64")]
 pub const UNAME: u32 = 160;
-/// The number of `wait4(2)`, which init needs.
+/// The number of `personality(2)`, which nothing inside calls: the probe does call `uname`.
 #[cfg(target_arch = "x86_64")]
-pub const WAIT4: u32 = 61;
-/// The number of `wait4(2)`, which init needs.
+pub const PERSONALITY: u32 = 135;
+/// The number of `personality(2)`, which nothing inside calls: the probe does call `uname`.
 #[cfg(target_arch = "aarch64")]
-pub const WAIT4: u32 = 260;
+pub const PERSONALITY: u32 = 92;
 
 fn instruction(code: u16, if_true: u8, if_false: u8, value: u32) -> [u8; 8] {
     let mut bytes = [0; 8];

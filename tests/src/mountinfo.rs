@@ -1,6 +1,8 @@
 //! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// One line of mountinfo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,34 @@ impl Mount {
 /// Reads a whole file.
 pub fn parse(text: &str) -> Vec<Mount> {
     text.lines().map(Mount::parse).collect()
+}
+
+/// Mounts that a path can reach: topmost, and on a chain of mounts which are topmost themselves.
+pub fn reachable(mounts: &[Mount]) -> Vec<&Mount> {
+    let top: BTreeMap<&str, &Mount> = mounts
+        .iter()
+        .map(|mount| (mount.target.as_str(), mount))
+        .collect();
+    let reached = |mount: &Mount| {
+        let mut path = Path::new(&mount.target);
+        while let Some(parent) = path.parent() {
+            if let Some(above) = top.get(parent.to_str().expect("a path that is text")) {
+                let mut chain = Some(mount);
+                while let Some(link) = chain.filter(|link| link.id != above.id) {
+                    chain = mounts.iter().find(|mount| mount.id == link.parent);
+                }
+                if chain.is_none() {
+                    return false;
+                }
+            }
+            path = parent;
+        }
+        true
+    };
+    top.values()
+        .copied()
+        .filter(|mount| reached(mount))
+        .collect()
 }
 
 fn commas(field: &str) -> Vec<String> {
