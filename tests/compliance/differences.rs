@@ -9,8 +9,8 @@ use aril_tests::under_test::Program;
 /// For which programs a test is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Where {
-    /// The originals before 0.MINOR.
-    OriginalBefore(u32),
+    /// The originals before 0.MINOR.PATCH.
+    OriginalBefore(u32, u32),
     /// Every original.
     Original,
     /// Ours.
@@ -20,7 +20,9 @@ pub(crate) enum Where {
 impl Where {
     fn covers(self, program: Program) -> bool {
         match (self, program) {
-            (Self::OriginalBefore(first), Program::Original { minor }) => minor < first,
+            (Self::OriginalBefore(minor, patch), Program::Original { version }) => {
+                version < (minor, patch)
+            }
             (Self::Original, Program::Original { .. }) | (Self::Ours, Program::Ours) => true,
             _ => false,
         }
@@ -30,38 +32,39 @@ impl Where {
 /// Tests that must fail: name, program, reason.
 #[rustfmt::skip]
 pub(crate) const DIFFERENCES: &[(&str, Where, &str)] = &[
-    ("argv0::it_names_the_command", Where::OriginalBefore(9), "no --argv0"),
-    ("argv0::it_needs_a_value", Where::OriginalBefore(9), "no --argv0"),
-    ("argv0::the_command_is_still_what_is_searched", Where::OriginalBefore(9), "no --argv0"),
-    ("argv0::twice_is_an_error", Where::OriginalBefore(9), "no --argv0"),
+    ("argv0::it_names_the_command", Where::OriginalBefore(9, 0), "no --argv0"),
+    ("argv0::it_needs_a_value", Where::OriginalBefore(9, 0), "no --argv0"),
+    ("argv0::the_command_is_still_what_is_searched", Where::OriginalBefore(9, 0), "no --argv0"),
+    ("argv0::twice_is_an_error", Where::OriginalBefore(9, 0), "no --argv0"),
     ("binds::wart_the_root_is_called_newroot", Where::Ours, "the root is a mount of its own"),
     ("caps::a_drop_is_never_forgotten", Where::Original, "defect: capset failing with EPERM is ignored for root"),
     ("ids::ids_which_wrap_around_are_refused", Where::Original, "defect: 4294967296 becomes root"),
     ("ids::wart_an_id_which_wraps_around_is_root", Where::Ours, "root must be asked for by its name"),
-    ("level_prefix::a_fatal_error_is_3", Where::OriginalBefore(11), "no --level-prefix"),
-    ("level_prefix::a_warning_is_4", Where::OriginalBefore(11), "no --level-prefix"),
-    ("level_prefix::errors_at_run_time_have_it_too", Where::OriginalBefore(11), "no --level-prefix"),
-    ("level_prefix::it_acts_from_where_it_stands", Where::OriginalBefore(11), "no --level-prefix"),
+    ("joining::standard_input_may_be_the_namespace", Where::OriginalBefore(11, 1), "descriptor 0 is silently ignored"),
+    ("level_prefix::a_fatal_error_is_3", Where::OriginalBefore(11, 0), "no --level-prefix"),
+    ("level_prefix::a_warning_is_4", Where::OriginalBefore(11, 0), "no --level-prefix"),
+    ("level_prefix::errors_at_run_time_have_it_too", Where::OriginalBefore(11, 0), "no --level-prefix"),
+    ("level_prefix::it_acts_from_where_it_stands", Where::OriginalBefore(11, 0), "no --level-prefix"),
     ("lock_file::the_command_never_runs_without_the_lock", Where::Original, "defect: forked before the lock is taken"),
-    ("overlay::a_missing_source_is_fatal", Where::OriginalBefore(11), "no overlays"),
-    ("overlay::a_tmp_overlay_forgets_what_is_written", Where::OriginalBefore(11), "no overlays"),
+    ("overlay::a_missing_source_is_fatal", Where::OriginalBefore(11, 0), "no overlays"),
+    ("overlay::a_tmp_overlay_forgets_what_is_written", Where::OriginalBefore(11, 0), "no overlays"),
     ("overlay::an_overlay_is_nosuid_and_nodev", Where::Original, "defect: it is mounted without flags"),
-    ("overlay::an_overlay_writes_to_its_upper_directory", Where::OriginalBefore(11), "no overlays"),
-    ("overlay::names_with_commas_colons_and_backslashes_work", Where::OriginalBefore(11), "no overlays"),
-    ("overlay::overlapping_directories_are_refused", Where::OriginalBefore(11), "no overlays"),
-    ("overlay::overlays_need_their_sources", Where::OriginalBefore(11), "no overlays"),
-    ("overlay::sources_must_be_followed_by_an_overlay", Where::OriginalBefore(11), "no overlays"),
-    ("overlay::the_first_source_is_the_bottom", Where::OriginalBefore(11), "no overlays"),
-    ("parser::help_names_the_options_since_0_9", Where::OriginalBefore(11), "does not have them"),
+    ("overlay::an_overlay_writes_to_its_upper_directory", Where::OriginalBefore(11, 0), "no overlays"),
+    ("overlay::names_with_commas_colons_and_backslashes_work", Where::OriginalBefore(11, 0), "no overlays"),
+    ("overlay::overlapping_directories_are_refused", Where::OriginalBefore(11, 0), "no overlays"),
+    ("overlay::overlays_need_their_sources", Where::OriginalBefore(11, 0), "no overlays"),
+    ("overlay::sources_must_be_followed_by_an_overlay", Where::OriginalBefore(11, 0), "no overlays"),
+    ("overlay::the_first_source_is_the_bottom", Where::OriginalBefore(11, 0), "no overlays"),
+    ("parser::help_names_the_options_since_0_9", Where::OriginalBefore(11, 0), "does not have them"),
     ("propagation::later_mounts_do_not_appear_under_a_read_only_bind", Where::Original, "defect: propagation is that of a slave"),
     ("symlink::an_absolute_one_is_followed_inside_the_root", Where::Original, "defect: followed outside the new root"),
-    ("symlink::another_link_is_an_error", Where::OriginalBefore(9), "every existing target is an error"),
-    ("symlink::anything_else_is_an_error", Where::OriginalBefore(9), "every existing target is an error"),
-    ("symlink::the_same_link_may_be_there_already", Where::OriginalBefore(9), "every existing target is an error"),
-    ("targets::a_symlink_in_a_writable_directory_stays_inside", Where::OriginalBefore(12), "defect: CVE-2026-87766"),
-    ("targets::dots_after_a_directory_stay_inside", Where::OriginalBefore(12), "defect: `..` leads to the host"),
-    ("targets::dots_in_a_target_stay_inside", Where::OriginalBefore(12), "defect: `..` leads to the host"),
-    ("texts::values_of_overlays_are_missing", Where::OriginalBefore(11), "no overlays"),
+    ("symlink::another_link_is_an_error", Where::OriginalBefore(9, 0), "every existing target is an error"),
+    ("symlink::anything_else_is_an_error", Where::OriginalBefore(9, 0), "every existing target is an error"),
+    ("symlink::the_same_link_may_be_there_already", Where::OriginalBefore(9, 0), "every existing target is an error"),
+    ("targets::a_symlink_in_a_writable_directory_stays_inside", Where::OriginalBefore(12, 0), "defect: CVE-2026-87766"),
+    ("targets::dots_after_a_directory_stay_inside", Where::OriginalBefore(12, 0), "defect: `..` leads to the host"),
+    ("targets::dots_in_a_target_stay_inside", Where::OriginalBefore(12, 0), "defect: `..` leads to the host"),
+    ("texts::values_of_overlays_are_missing", Where::OriginalBefore(11, 0), "no overlays"),
 ];
 
 /// Why a test must fail for a program, if it must.

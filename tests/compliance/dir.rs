@@ -2,7 +2,7 @@
 
 use crate::judge::compliance;
 use crate::roots::{bare, host};
-use aril_tests::{Scratch, fds};
+use aril_tests::{Bwrap, Scratch, fds, under_test};
 
 fn modes(args: &[&str], paths: &str) -> String {
     bare()
@@ -52,19 +52,18 @@ compliance!(a_read_only_place_is_an_error, {
     done.refused("Can't mkdir parents for /usr/aril-nonexistent/x: Read-only file system");
 });
 
-compliance!(the_umask_has_no_influence, {
-    let bwrap = bare().args(["--perms", "777", "--dir", "/a"]);
-    assert_eq!(bwrap.shell("stat -c %a /a"), "777");
-});
-
-compliance!(the_umask_is_given_to_the_command, {
-    let facts = bare().facts();
-    let status = std::fs::read_to_string("/proc/self/status").expect("our status");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Umask:"))
-        .expect("an umask");
-    assert_eq!(format!("{:04o}", facts.umask), line.trim());
+compliance!(the_umask_binds_the_command_only, {
+    let program = under_test::path().to_str().expect("a path that is text");
+    let script = "umask 077; exec \"$@\"";
+    let bwrap = || Bwrap::of("sh").args(["-c", script, "sh", program, "--ro-bind", "/", "/"]);
+    assert_eq!(bwrap().facts().umask, 0o077);
+    let args = [
+        "--tmpfs", "/mnt", "--perms", "777", "--dir", "/mnt/a", "--dir", "/mnt/b/c",
+    ];
+    let out = bwrap()
+        .args(args)
+        .shell("stat -c %a /mnt /mnt/a /mnt/b /mnt/b/c | tr '\\n' ' '");
+    assert_eq!(out.trim(), "755 777 755 755");
 });
 
 compliance!(parents_follow_the_mode_of_what_is_made, {

@@ -23,6 +23,16 @@ compliance!(a_user_namespace_is_joined, {
     done.success();
 });
 
+compliance!(standard_input_may_be_the_namespace, {
+    let helper = Helper::start(&USER);
+    let namespace = facts::namespaces(&helper.pid().to_string()).expect("its namespaces")["user"];
+    let facts = host()
+        .stdin(helper.namespace("user"))
+        .args(["--userns", "0"])
+        .facts();
+    assert_eq!(facts.namespace("user"), namespace);
+});
+
 compliance!(an_id_that_is_not_mapped_is_refused, {
     let helper = Helper::start(&USER);
     let bwrap = host()

@@ -3,6 +3,11 @@
 //! Run against the original with `UNDER_TEST=/usr/bin/bwrap`, against ours without. Each module
 //! tests one option or one rule. Known differences are rows of [`differences`]: a listed test must
 //! fail, so that the table can neither rot nor hide a repair.
+//!
+//! Each run is in one role. Build once with `cargo test -p aril-tests --test compliance --no-run`,
+//! then start the printed program as an ordinary user and as root (for instance with
+//! `setpriv --reuid=1000 --regid=1000 --clear-groups`). The target directory must be readable for
+//! that user. [`clients`] compares with the original at `ORIGINAL`, else `/usr/bin/bwrap`.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,7 @@
 //! A directory of its own for each test, removed at the end.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -74,8 +75,25 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.path) {
+        // An overlay leaves a directory without any permission in its work directory.
+        let removed = fs::remove_dir_all(&self.path).or_else(|_| {
+            unlock(&self.path)?;
+            fs::remove_dir_all(&self.path)
+        });
+        if let Err(error) = removed {
             eprintln!("remove {}: {error}", self.path.display());
         }
     }
+}
+
+/// Gives the owner every permission on all directories below one.
+fn unlock(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            unlock(&entry.path())?;
+        }
+    }
+    Ok(())
 }

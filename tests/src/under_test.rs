@@ -10,10 +10,10 @@ use std::sync::OnceLock;
 /// What kind of program is under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
-    /// Bubblewrap 0.MINOR.
+    /// Bubblewrap 0.MINOR.PATCH.
     Original {
-        /// The number after `0.`.
-        minor: u32,
+        /// MINOR and PATCH.
+        version: (u32, u32),
     },
     /// The program of this workspace.
     Ours,
@@ -79,12 +79,10 @@ fn recognize(path: &Path) -> Program {
         .output()
         .expect("run --version");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let minor = text
-        .trim()
-        .strip_prefix("bubblewrap 0.")
-        .and_then(|text| text.split('.').next());
-    let minor = minor.and_then(|minor| minor.parse().ok());
-    Program::Original {
-        minor: minor.unwrap_or_else(|| panic!("unknown version: {text}")),
-    }
+    let version = text.trim().strip_prefix("bubblewrap 0.").and_then(|rest| {
+        let (minor, patch) = rest.split_once('.')?;
+        Some((minor.parse().ok()?, patch.parse().ok()?))
+    });
+    let version = version.unwrap_or_else(|| panic!("unknown version: {text}"));
+    Program::Original { version }
 }
