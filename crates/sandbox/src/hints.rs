@@ -27,7 +27,8 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
     let errno = errno?;
     Some(match (step, part, errno) {
         (Step::Clone { .. }, _, Errno::EPERM | Errno::EINVAL | Errno::EUSERS) => USER_NAMESPACES,
-        (Step::Clone { .. } | Step::NestUser(_), _, Errno::ENOSPC) => LIMIT,
+        (Step::Clone { .. } | Step::Unshare { .. } | Step::NestUser(_), _, Errno::ENOSPC) => LIMIT,
+        (Step::BeginNetwork | Step::JoinNetwork, _, Errno::ENOSPC) => LIMIT,
         (Step::WriteMaps(_) | Step::NestUser(_), _, Errno::EACCES | Errno::EPERM) => APPARMOR,
         (Step::JoinNetwork, _, Errno::EPERM) => APPARMOR,
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,

@@ -37,8 +37,13 @@ pub struct Host {
 pub(crate) const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 impl Host {
-    /// Gathers the facts. Some ten system calls.
+    /// Gathers the facts. Some twenty system calls.
     pub fn gather() -> std::io::Result<Self> {
+        Self::gather_with(std::env::vars_os().collect())
+    }
+
+    /// Gathers the facts but for the environment, which is given. Only raw system calls are made.
+    pub fn gather_with(environment: Vec<(OsString, OsString)>) -> std::io::Result<Self> {
         let exists = |path| file::status_at(Fd::CWD, path).is_ok();
         Ok(Self {
             uid: cred::user_ids()?.effective,
@@ -46,8 +51,8 @@ impl Host {
             capabilities: cred::capabilities()?.effective,
             known_capabilities: known_capabilities(),
             kernel: kernel_version()?,
-            working_directory: std::env::current_dir().ok(),
-            environment: std::env::vars_os().collect(),
+            working_directory: working_directory(),
+            environment,
             terminal: terminal_of(Fd::new(1)),
             user_namespaces: exists(c"/proc/self/ns/user") && user_namespaces_permitted(),
             cgroup_namespaces: exists(c"/proc/self/ns/cgroup"),
@@ -83,7 +88,20 @@ fn known_capabilities() -> u64 {
 /// `/proc/sys/user/max_user_namespaces` is 0 where an administrator has switched them off. An
 /// unreadable file says nothing, and the kernel will.
 fn user_namespaces_permitted() -> bool {
-    std::fs::read("/proc/sys/user/max_user_namespaces").map_or(true, |text| text != b"0\n")
+    let path = c"/proc/sys/user/max_user_namespaces";
+    let Ok(fd) = file::open(Fd::CWD, path, file::O_RDONLY, 0) else {
+        return true;
+    };
+    let fd = fd.into_owned();
+    let mut text = [0; 16];
+    file::read(Fd::from(&fd), &mut text).map_or(true, |length| &text[..length] != b"0\n")
+}
+
+fn working_directory() -> Option<PathBuf> {
+    let mut buffer = vec![0; 4096];
+    let path = file::working_directory(&mut buffer).ok()?;
+    path.starts_with(b"/")
+        .then(|| PathBuf::from(OsString::from_vec(path.to_vec())))
 }
 
 /// The path of the terminal that `fd` is open on, if it is one and the path leads back to it.

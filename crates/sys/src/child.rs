@@ -31,6 +31,14 @@ pub enum Parentage {
     CallersParent,
 }
 
+/// Maps `size` bytes of new, zeroed memory (`mmap(2)`) and tells its address.
+pub fn map_memory(size: usize) -> Result<usize> {
+    let flags = raw::MAP_PRIVATE | raw::MAP_ANONYMOUS;
+    let open = raw::PROT_READ | raw::PROT_WRITE;
+    // SAFETY: a new anonymous mapping touches no memory that anyone uses.
+    unsafe { syscall!(__NR_mmap, 0, size, open, flags, -1_isize, 0) }
+}
+
 /// What a child has in common with its maker, beside what every clone has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sharing {

@@ -41,14 +41,16 @@ macro_rules! named {
 named! {
     EACCES, EAGAIN, EBADF, EBUSY, ECHILD, EEXIST, EFAULT, EFBIG, EINTR, EINVAL, EIO, EISDIR, ELOOP,
     EMFILE, ENAMETOOLONG, ENFILE, ENODEV, ENOENT, ENOEXEC, ENOMEM, ENOSPC, ENOSYS, ENOTDIR,
-    EOPNOTSUPP, EOVERFLOW, EPERM, EPIPE, EROFS, ESRCH, ESTALE, ETXTBSY, EUSERS, EXDEV, E2BIG,
+    EOPNOTSUPP, EOVERFLOW, EPERM, EPIPE, EROFS, ESRCH, ESTALE, ETIMEDOUT, ETXTBSY, EUSERS, EXDEV, E2BIG,
 }
 
 impl fmt::Display for Errno {
     /// The C library's words for the number, such as `No such file or directory`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = std::io::Error::from(*self).to_string();
-        out.write_str(words.split(" (os error").next().unwrap_or(&words))
+        match crate::words::words(self.0) {
+            Some(words) => out.write_str(words),
+            None => write!(out, "Unknown error {}", self.0),
+        }
     }
 }
 

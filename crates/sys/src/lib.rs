@@ -13,6 +13,7 @@
 mod errno;
 mod fd;
 mod syscall;
+mod words;
 
 pub mod child;
 pub mod cred;

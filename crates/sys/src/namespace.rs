@@ -31,6 +31,11 @@ impl Kinds {
         Self(self.0 | other.0)
     }
 
+    /// What is in both sets.
+    pub const fn intersect(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// This set without `other`.
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)

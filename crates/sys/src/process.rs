@@ -3,6 +3,7 @@
 use crate::syscall::syscall;
 use crate::{Errno, Fd, Result};
 use core::mem::MaybeUninit;
+use core::sync::atomic::AtomicI32;
 use linux_raw_sys::{general as raw, prctl};
 
 /// How a process ended, decoded from a wait status (`wait(2)`).
@@ -175,4 +176,37 @@ pub fn kernel_release() -> Result<Vec<u8>> {
         .copied()
         .take_while(|&byte| byte != 0)
         .collect())
+}
+
+/// Waits until `word` is not `value` any more, at most `milliseconds`; may return before (`futex(2)`,
+/// private to the memory that caller and waker share).
+pub fn wait_while(word: &AtomicI32, value: i32, milliseconds: u32) -> Result<()> {
+    let timeout = raw::__kernel_timespec {
+        tv_sec: i64::from(milliseconds / 1000),
+        tv_nsec: i64::from(milliseconds % 1000) * 1_000_000,
+    };
+    const WAIT_PRIVATE: u32 = raw::FUTEX_WAIT | raw::FUTEX_PRIVATE_FLAG;
+    // SAFETY: the word and the timeout live through the call.
+    let waited = unsafe {
+        syscall!(
+            __NR_futex,
+            word.as_ptr(),
+            WAIT_PRIVATE,
+            value,
+            &raw const timeout,
+            0,
+            0
+        )
+    };
+    match waited {
+        Ok(_) | Err(Errno::EAGAIN | Errno::EINTR | Errno::ETIMEDOUT) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Wakes whoever waits on `word`.
+pub fn wake(word: &AtomicI32) -> Result<()> {
+    const WAKE_PRIVATE: u32 = raw::FUTEX_WAKE | raw::FUTEX_PRIVATE_FLAG;
+    // SAFETY: the word lives through the call.
+    unsafe { syscall!(__NR_futex, word.as_ptr(), WAKE_PRIVATE, i32::MAX, 0, 0, 0) }.map(drop)
 }

@@ -22,20 +22,38 @@ impl State<'_> {
         Ok(())
     }
 
+    /// The helper may still be ending when its word is there; init reaps it with the other orphans,
+    /// and where there is no init it is awaited here.
     pub(super) fn join_network(&mut self) -> Result<(), Fault> {
         let helper = self.network.take().ok_or(Errno::ESRCH)?;
-        process::reap(helper.pidfd)?;
-        file::close(helper.pidfd)?;
-        match self.task.network.load(Acquire) {
-            0 => Err(Errno::ESRCH.into()),
-            made if made < 0 => Err(Errno::new(made.unsigned_abs() as u16).into()),
-            made => {
-                namespace::join(Fd::new(made), Kinds::NETWORK)?;
-                Ok(file::close(Fd::new(made))?)
+        let made = self.await_network(helper.pidfd)?;
+        namespace::join(made, Kinds::NETWORK)?;
+        file::close(made)?;
+        if self.task.plan.init.is_none() {
+            process::reap(helper.pidfd)?;
+        }
+        Ok(file::close(helper.pidfd)?)
+    }
+
+    fn await_network(&self, helper: Fd) -> Result<Fd, Errno> {
+        let word = &self.task.network;
+        loop {
+            match word.load(Acquire) {
+                0 => process::wait_while(word, 0, ALIVE_CHECK)?,
+                made if made < 0 => return Err(Errno::new(made.unsigned_abs() as u16)),
+                made => return Ok(Fd::new(made)),
+            }
+            let mut poll = [process::Poll::readable(Some(helper))];
+            process::poll(&mut poll, false)?;
+            if poll[0].is_ready() && word.load(Acquire) == 0 {
+                return Err(Errno::ESRCH);
             }
         }
     }
 }
+
+/// How often it is looked whether the helper still lives, in milliseconds.
+const ALIVE_CHECK: u32 = 100;
 
 /// The helper: its descriptor for the namespace appears in the building process too.
 fn make_network(task: &Task<'_>) -> ! {
@@ -44,7 +62,11 @@ fn make_network(task: &Task<'_>) -> ! {
         Err(errno) => -i32::from(errno.number()),
     };
     task.network.store(made, Release);
-    process::exit_now(0)
+    match process::wake(&task.network) {
+        Ok(()) => process::exit_now(0),
+        // The waiter looks by itself after a while.
+        Err(_) => process::exit_now(1),
+    }
 }
 
 fn new_network() -> Result<Fd, Errno> {

@@ -113,11 +113,16 @@ impl Sandbox {
             return Ok(Event::Ended(outcome.clone()));
         }
         let status = self.status.as_ref().map(Fd::from);
-        // Without init the first process's end is the payload's.
-        let end = status.unwrap_or(Fd::from(&self.first));
-        let mut polls = [Poll::readable(Some(end)), Poll::readable(signals)];
+        // The payload's own end wakes us before init has been able to tell the status, which the
+        // read then waits for. If init is killed there is only the end of the pipe.
+        let end = self.payload_pidfd();
+        let mut polls = [
+            Poll::readable(Some(end)),
+            Poll::readable(status),
+            Poll::readable(signals),
+        ];
         process::poll(&mut polls, true)?;
-        if !polls[0].is_ready() {
+        if !polls[0].is_ready() && !polls[1].is_ready() {
             let signals = signals.ok_or(Errno::EINVAL)?;
             return signal::read_signalfd(signals).map(Event::Signal);
         }

@@ -22,6 +22,7 @@ impl State<'_> {
                 Ok(namespace::join(Fd::new(*fd), Kinds::USER)?)
             }
             Step::JoinPid { fd } => Ok(namespace::join(Fd::new(*fd), Kinds::PID)?),
+            Step::Unshare { namespaces } => Ok(namespace::unshare(*namespaces)?),
             Step::TieToLauncher => self.tie_to_launcher(),
             Step::NoNewPrivs => Ok(cred::set_no_new_privs()?),
             Step::AwaitLauncher => self.await_launcher(),
@@ -37,6 +38,7 @@ impl State<'_> {
                     offsets,
                 )?)
             }
+            Step::Loopback => Ok(aril_sys::ioctl::bring_up_loopback()?),
             Step::BeginNetwork => self.begin_network(),
             Step::JoinNetwork => self.join_network(),
             Step::HostName(name) => Ok(namespace::set_host_name(name.as_bytes())?),

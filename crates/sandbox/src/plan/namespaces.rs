@@ -44,15 +44,34 @@ impl Draft<'_> {
             );
         }
         let kinds = self.kinds(user.is_new)?;
+        let beside = self.makes_network_beside();
+        // Only these must be there when the process begins; the others can be made while a helper,
+        // which needs no more than these, makes the network.
+        let first = if beside {
+            kinds.intersect(Kinds::USER.and(Kinds::PID))
+        } else {
+            kinds
+        };
         self.push(
             Stage::Launch,
-            Step::Clone { namespaces: kinds },
+            Step::Clone { namespaces: first },
             "the sandbox begins",
         );
         self.setup(
             Step::TieToLauncher,
             "nothing may be left behind if the launcher is killed",
         );
+        if beside {
+            self.setup(
+                Step::BeginNetwork,
+                "nothing of the host's network shall be in reach",
+            );
+            let namespaces = kinds.without(first);
+            self.setup(
+                Step::Unshare { namespaces },
+                "what is not unshared is the host's",
+            );
+        }
         self.setup(
             Step::NoNewPrivs,
             "set-user-id programs must not give privileges back",
@@ -73,6 +92,10 @@ impl Draft<'_> {
             matches!(namespaces.pid, PidNs::New | PidNs::NewBelow(_)),
             Kinds::PID,
         );
+        add(
+            namespaces.network == Network::None && !self.makes_network_beside(),
+            Kinds::NETWORK,
+        );
         add(namespaces.ipc != Share::Host, Kinds::IPC);
         add(namespaces.uts != Share::Host, Kinds::UTS);
         let cgroup = self.host.cgroup_namespaces;
@@ -83,6 +106,18 @@ impl Draft<'_> {
         }
         add(namespaces.cgroup != Share::Host && cgroup, Kinds::CGROUP);
         Ok(kinds)
+    }
+
+    /// The network namespace is the dearest kind, half a millisecond, so it is made beside the other
+    /// steps; unless others must be told of it before the ids are mapped.
+    fn makes_network_beside(&self) -> bool {
+        let is_external = match &self.spec.namespaces.user {
+            UserNs::New(new) | UserNs::NewIfPossible(new) => {
+                matches!(new.maps, IdMaps::External { .. })
+            }
+            UserNs::Host | UserNs::Join(_) => false,
+        };
+        self.spec.namespaces.network == Network::None && !is_external
     }
 
     fn decide_user(&self) -> Result<UserPlan, PlanError> {
@@ -187,12 +222,12 @@ impl Draft<'_> {
             }
             IdMaps::External { ready } => {
                 let fd = *ready;
+                self.plan_announce();
                 self.use_fd(fd, "the release of the id maps")?;
                 let why = "another program writes the id maps";
                 self.setup(Step::AwaitByte { fd, why }, "it was asked for");
             }
         }
-        self.plan_announce(matches!(maps, IdMaps::Ranges { .. }));
         Ok(())
     }
 
@@ -214,12 +249,16 @@ impl Draft<'_> {
                 reason,
             });
         }
-        self.plan_announce(false);
         Ok(())
     }
 
-    fn plan_announce(&mut self, already: bool) {
-        if self.spec.supervision.announce && !already {
+    /// The launcher tells of the process and its namespaces once, when they are all there.
+    fn plan_announce(&mut self) {
+        let waits = self
+            .steps
+            .iter()
+            .any(|planned| matches!(planned.step, Step::AwaitLauncher));
+        if self.spec.supervision.announce && !waits {
             self.setup(Step::AwaitLauncher, "others are told of the process first");
         }
     }
@@ -240,12 +279,8 @@ impl Draft<'_> {
                 "clocks with offsets were asked for",
             );
         }
-        if namespaces.network == Network::None {
-            // It is the dearest kind, half a millisecond, and needs nothing from the other steps.
-            self.setup(
-                Step::BeginNetwork,
-                "nothing of the host's network shall be in reach",
-            );
+        if namespaces.network == Network::None && !self.makes_network_beside() {
+            self.setup(Step::Loopback, "127.0.0.1 and ::1 work inside");
         }
         if let Some(name) = &namespaces.host_name {
             if namespaces.uts == Share::Host {
@@ -270,9 +305,10 @@ impl Draft<'_> {
     /// Plans what follows the pivot: the last user namespaces, locks, the session.
     pub(crate) fn plan_after_pivot(&mut self, user: &UserPlan) -> Result<(), PlanError> {
         let namespaces = &self.spec.namespaces;
-        if namespaces.network == Network::None {
+        if self.makes_network_beside() {
             self.setup(Step::JoinNetwork, "127.0.0.1 and ::1 work inside");
         }
+        self.plan_announce();
         let needs_proc = user.nested.is_some();
         if needs_proc {
             // Inserted before the tree, because the pivot takes the host's /proc away.

@@ -11,7 +11,7 @@ use crate::{Capabilities, Host};
 use aril_sys::exec::Strings;
 use aril_sys::init::Duties;
 use aril_sys::seccomp::{INSTRUCTION, LONGEST};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
@@ -73,7 +73,10 @@ impl Draft<'_> {
             );
         }
         let gone = Capabilities(self.host.known_capabilities).without(keep);
-        let verify = Step::Verify { capabilities: keep, gone };
+        let verify = Step::Verify {
+            capabilities: keep,
+            gone,
+        };
         self.payload(verify, "what was asked for must be in force");
         self.payload(Step::Ready, "from here on only the exec can fail");
         self.plan_seccomp()?;
@@ -233,12 +236,12 @@ fn working_directories(spec: &Spec, host: &Host) -> Result<Vec<CString>, PlanErr
     Ok(choices)
 }
 
-fn environment(spec: &Spec, host: &Host) -> HashMap<OsString, OsString> {
+fn environment(spec: &Spec, host: &Host) -> BTreeMap<OsString, OsString> {
     let program = &spec.program;
-    let mut variables: HashMap<OsString, OsString> = if program.inherit_environment {
+    let mut variables: BTreeMap<OsString, OsString> = if program.inherit_environment {
         host.environment.iter().cloned().collect()
     } else {
-        HashMap::new()
+        BTreeMap::new()
     };
     for change in &program.environment {
         match change {
@@ -317,7 +320,7 @@ impl Exec {
 }
 
 fn with_pwd(
-    variables: &HashMap<OsString, OsString>,
+    variables: &BTreeMap<OsString, OsString>,
     directory: &CStr,
 ) -> Result<Strings, PlanError> {
     let mut list = Vec::with_capacity(variables.len() + 1);

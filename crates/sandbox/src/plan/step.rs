@@ -20,6 +20,8 @@ pub enum Step {
     JoinPid { fd: i32 },
     /// `clone3(2)`: the process that builds the sandbox.
     Clone { namespaces: Kinds },
+    /// `unshare(2)`: the kinds that need not be there from the process's first moment on.
+    Unshare { namespaces: Kinds },
     /// Be killed if the launcher ends while the sandbox is being built.
     TieToLauncher,
     /// `PR_SET_NO_NEW_PRIVS`.
@@ -36,6 +38,8 @@ pub enum Step {
     SetGroups(Vec<u32>),
     /// A new time namespace with these offsets, for what is executed.
     NewTime { offsets: Box<[u8]> },
+    /// Bring up the loopback interface.
+    Loopback,
     /// Begin to make a network namespace with a working loopback interface, beside the other steps.
     BeginNetwork,
     /// Join that network namespace.

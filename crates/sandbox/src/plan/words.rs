@@ -49,6 +49,9 @@ impl fmt::Display for Step {
                     Named(*namespaces)
                 )
             }
+            Self::Unshare { namespaces } => {
+                write!(out, "make more namespaces ({})", Named(*namespaces))
+            }
             Self::TieToLauncher => out.write_str("tie the set-up to the launcher's life"),
             Self::NoNewPrivs => out.write_str("set no_new_privs"),
             Self::AwaitLauncher => out.write_str("wait for the launcher"),
@@ -57,6 +60,7 @@ impl fmt::Display for Step {
             Self::SetIds { uid, gid } => write!(out, "become uid {uid}, gid {gid}"),
             Self::SetGroups(groups) => write!(out, "set the supplementary groups {groups:?}"),
             Self::NewTime { .. } => out.write_str("make a time namespace"),
+            Self::Loopback => out.write_str("bring up the loopback interface"),
             Self::BeginNetwork => out.write_str("begin to make a network namespace"),
             Self::JoinNetwork => {
                 out.write_str("bring up the loopback interface, and join its network")
