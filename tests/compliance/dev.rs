@@ -67,7 +67,8 @@ compliance!(the_user_keeps_its_ids, {
 });
 
 compliance!(a_console_appears_with_a_terminal_on_standard_output, {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("open a terminal");
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let terminal = openpt(flags).expect("open a terminal");
     grantpt(&terminal)
         .and_then(|()| unlockpt(&terminal))
         .expect("unlock the terminal");
