@@ -1,0 +1,18 @@
+//! Flatpak's files and permissions, read into typed data.
+//!
+//! Nothing here starts a sandbox. Bytes become a [`keyfile::KeyFile`]; key files become
+//! [`metadata::Metadata`] and layers of [`permissions::Context`], each permission with its origin;
+//! installations, deployments and extensions are found on disk; and the effective permissions
+//! become decisions: which paths are exposed, which variables pass.
+//!
+//! The facts come from the published formats (flatpak-metadata(5), flatpak-installation(5),
+//! flatpak-run(1), the Desktop Entry Specification, the D-Bus specification) and from observing
+//! what released programs read and write; "contract" in these pages means the collection of them
+//! in the project's notes.
+#![forbid(unsafe_code)]
+
+pub mod keyfile;
+pub mod refs;
+mod text;
+
+pub use text::{Shown, is_graphic, shown, shown_path};

@@ -1,0 +1,101 @@
+//! Text of foreign origin, made fit to be shown.
+//!
+//! Metadata, overrides and paths are written by others. Control characters in them could rewrite a
+//! terminal line and so hide a permission (CVE-2023-28101); invisible and direction-changing
+//! characters could do the same to the eye.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+/// Code points of Unicode's category Cf (format): they show nothing and change what surrounds them.
+const FORMAT: &[(u32, u32)] = &[
+    (0x00ad, 0x00ad),
+    (0x0600, 0x0605),
+    (0x061c, 0x061c),
+    (0x06dd, 0x06dd),
+    (0x070f, 0x070f),
+    (0x0890, 0x0891),
+    (0x08e2, 0x08e2),
+    (0x180e, 0x180e),
+    (0x200b, 0x200f),
+    (0x202a, 0x202e),
+    (0x2060, 0x2064),
+    (0x2066, 0x206f),
+    (0xfeff, 0xfeff),
+    (0xfff9, 0xfffb),
+    (0x110bd, 0x110bd),
+    (0x110cd, 0x110cd),
+    (0x13430, 0x1343f),
+    (0x1bca0, 0x1bca3),
+    (0x1d173, 0x1d17a),
+    (0xe0001, 0xe0001),
+    (0xe0020, 0xe007f),
+];
+
+/// Whether a character leaves a mark on paper, or is the plain space.
+///
+/// This is what flatpak asks of the characters of a path (contract, 1.12: "non-graphical chars
+/// refused").
+pub fn is_graphic(c: char) -> bool {
+    let code = u32::from(c);
+    let format = FORMAT
+        .iter()
+        .any(|&(first, last)| (first..=last).contains(&code));
+    c == ' ' || !(c.is_control() || c.is_whitespace() || format)
+}
+
+/// Shows bytes of foreign origin: what is not graphic, or not UTF-8, appears as an escape.
+///
+/// ```
+/// assert_eq!(aril_flatpak::shown("a\u{1b}[2Kb").to_string(), r"a\x1b[2Kb");
+/// ```
+pub fn shown<T: AsRef<[u8]> + ?Sized>(text: &T) -> Shown<'_> {
+    Shown(text.as_ref())
+}
+
+/// Shows a path like [`shown`], without a loss and without a guess about its encoding.
+pub fn shown_path(path: &std::path::Path) -> Shown<'_> {
+    use std::os::unix::ffi::OsStrExt;
+    Shown(path.as_os_str().as_bytes())
+}
+
+/// What [`shown`] gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a>(&'a [u8]);
+
+impl Display for Shown<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match u32::from(c) {
+                    _ if is_graphic(c) => out.write_char(c)?,
+                    code @ ..=0xff => write!(out, "\\x{code:02x}")?,
+                    code => write!(out, "\\u{{{code:x}}}")?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(out, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_cannot_be_seen() {
+        let rows: [(&[u8], &str); 6] = [
+            (b"plain text", "plain text"),
+            (b"a\x1b[31m\n", "a\\x1b[31m\\x0a"),
+            ("caf\u{e9} \u{1f4e6}".as_bytes(), "caf\u{e9} \u{1f4e6}"),
+            ("a\u{202e}b".as_bytes(), "a\\u{202e}b"),
+            ("a\u{a0}b".as_bytes(), "a\\xa0b"),
+            (b"\xff/x\0", "\\xff/x\\x00"),
+        ];
+        for (bytes, text) in rows {
+            assert_eq!(shown(bytes).to_string(), text);
+        }
+    }
+}
