@@ -62,7 +62,7 @@ compliance!(an_exchanged_directory_is_never_bound, {
                 let fd = fds::open_path(scratch.path());
                 let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::NOFOLLOW;
                 let opened = ["right", "away"].into_iter().find_map(|name| {
-                    let flags = flags | rustix::fs::OFlags::DIRECTORY;
+                    let flags = flags | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC;
                     rustix::fs::openat(&fd, name, flags, rustix::fs::Mode::empty()).ok()
                 });
                 if let Some(opened) = opened {

@@ -52,9 +52,10 @@ compliance!(programs_add_up_and_the_last_one_answers_first, {
 
 compliance!(init_has_it_too, {
     let bwrap = bare_without_proc().args(["--unshare-pid", "--proc", "/proc", "--seccomp", "9"]);
-    let out = bwrap
-        .fd(9, fds::data(&filter::allow()))
-        .shell("grep Seccomp: /proc/1/status");
+    // It is installed there after the command has begun: look until it is so.
+    let script = "for i in $(seq 100); do grep -q Seccomp:.2 /proc/1/status && break; \
+                  sleep 0.1; done; grep Seccomp: /proc/1/status";
+    let out = bwrap.fd(9, fds::data(&filter::allow())).shell(script);
     assert_eq!(out, "Seccomp:\t2");
 });
 

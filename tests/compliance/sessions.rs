@@ -81,6 +81,11 @@ compliance!(the_rest_of_a_pid_namespace_outlives_the_launcher, {
     wait::readable(&read, "the end of the last process");
 });
 
+/// Gives init the time to ask for its death signal: the original's does so after the command runs.
+fn settle() {
+    std::thread::sleep(std::time::Duration::from_millis(500));
+}
+
 /// Kills the launcher while the command runs; returns the pipe whose end is the command's end, and
 /// the pipe whose end ends it.
 fn kill_the_launcher(args: &[&str]) -> (std::os::fd::OwnedFd, std::os::fd::OwnedFd) {
@@ -90,6 +95,7 @@ fn kill_the_launcher(args: &[&str]) -> (std::os::fd::OwnedFd, std::os::fd::Owned
     let bwrap = bwrap.args(["sh", "-c", "echo ready; exec cat <&8 >&9"]);
     let running = bwrap.spawn();
     wait::until("the command runs", || running.stdout().contains("ready"));
+    settle();
     running.signal(Signal::KILL);
     assert_eq!(running.wait_detached().status.code(), None);
     (read, hold)
@@ -130,6 +136,7 @@ compliance!(it_dies_with_the_parent_of_the_launcher, {
         .args(["--ro-bind", "/", "/", "--unshare-pid"]);
     let running = bwrap.args(["--die-with-parent"]).args(command).spawn();
     wait::until("the command runs", || running.stdout().contains("ready"));
+    settle();
     running.signal(Signal::KILL);
     assert_eq!(running.wait_detached().status.code(), None);
     wait::readable(&read, "the end of the command");
