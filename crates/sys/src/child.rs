@@ -103,6 +103,9 @@ pub struct Creation<'a> {
     pub parentage: Parentage,
     /// What it shares.
     pub sharing: Sharing,
+    /// Its process id in its own pid namespace, if that shall not be the next free one
+    /// (`set_tid`, Linux 5.5); needs `CAP_SYS_ADMIN` over the namespace.
+    pub pid: Option<i32>,
     /// Where its stack is. It must not be in use by another child.
     pub stack: StackTop<'a>,
 }
@@ -156,6 +159,10 @@ pub fn start<T: Sync>(creation: &Creation<'_>, body: fn(&T) -> !, task: &T) -> R
     // The kernel computes the stack pointer as stack + stack_size; only the sum matters.
     args.stack = (creation.stack.0 - STACK_NOMINAL) as u64;
     args.stack_size = STACK_NOMINAL as u64;
+    if let Some(pid) = &creation.pid {
+        args.set_tid = core::ptr::from_ref(pid) as u64;
+        args.set_tid_size = 1;
+    }
     let call = Call {
         body: body as *const c_void,
         task: core::ptr::from_ref(task).cast(),

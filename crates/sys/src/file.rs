@@ -129,6 +129,25 @@ fn stat_at(base: Fd, path: &CStr, flags: u32) -> Result<Status> {
     })
 }
 
+/// The id of the mount that `path` is on, after following all (`statx(2)`, `STATX_MNT_ID`, Linux
+/// 5.8).
+pub fn mount_id(base: Fd, path: &CStr) -> Result<u64> {
+    let mut found = MaybeUninit::<raw::statx>::zeroed();
+    // SAFETY: `path` is NUL-terminated; the kernel fills `found`, for which all zeroes is valid.
+    unsafe {
+        let pointer = found.as_mut_ptr();
+        syscall!(
+            __NR_statx,
+            base.arg(),
+            path.as_ptr(),
+            0,
+            raw::STATX_MNT_ID,
+            pointer
+        )?;
+        Ok(found.assume_init().stx_mnt_id)
+    }
+}
+
 /// The `ST_*` flags of the mount that `fd` is on (`fstatfs(2)`, field `f_flags`).
 pub fn mount_flags(fd: Fd) -> Result<u64> {
     filesystem(fd).map(|found| found.f_flags as u64)
@@ -287,6 +306,12 @@ pub fn set_close_on_exec(fd: Fd, close: bool) -> Result<()> {
 pub fn duplicate(fd: Fd, lowest: i32) -> Result<Fd> {
     // SAFETY: no pointer is passed.
     unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_DUPFD_CLOEXEC, lowest) }.map(Fd::from_return)
+}
+
+/// Makes `number` a copy of `fd`, not close-on-exec; what it was before is closed (`dup3(2)`).
+pub fn duplicate_to(fd: Fd, number: i32) -> Result<()> {
+    // SAFETY: no pointer is passed; the caller owns the number.
+    unsafe { syscall!(__NR_dup3, fd.arg(), number, 0) }.map(drop)
 }
 
 /// Whether `fd` is open at all.

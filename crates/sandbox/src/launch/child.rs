@@ -191,6 +191,7 @@ impl<'a> State<'a> {
             namespaces: Kinds::default(),
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
+            pid: None,
             stack: StackTop::from(task.payload_stack),
         };
         let payload = child::start(&creation, begin_payload, &*self)?;
@@ -281,6 +282,7 @@ fn clone_for(state: &State<'_>, namespaces: Kinds) -> Result<(), Fault> {
         namespaces,
         parentage: Parentage::CallersParent,
         sharing: Sharing::Memory,
+        pid: None,
         stack: StackTop::from(state.task.setup_stack),
     };
     let made = child::start(&creation, begin_setup, state.task)?;

@@ -39,7 +39,7 @@ impl State<'_> {
         Ok(file::close(fd)?)
     }
 
-    /// The contents live on the hidden base, without a name, and only the mount shows them.
+    /// The contents live on the hidden base, in the end without a name, and only the mount shows them.
     pub(super) fn data(
         &mut self,
         target: &Target,
@@ -54,7 +54,6 @@ impl State<'_> {
         write_contents(fd, contents).map_err(Part::Contents.fault())?;
         file::close(fd)?;
         let tree = mount::clone_tree(base, DATA, Depth::One).map_err(Part::Filesystem.fault())?;
-        file::unlink(base, DATA).map_err(Part::Filesystem.fault())?;
         let set = match access {
             Access::ReadOnly => QUIET.and(Attributes::READ_ONLY),
             Access::ReadWrite => QUIET,
@@ -62,7 +61,9 @@ impl State<'_> {
         mount::set_attributes(tree, Depth::One, set, Some(Propagation::Private))
             .map_err(Part::Attributes.fault())?;
         verify_attributes(tree, set)?;
-        self.attach_file(tree, target)
+        self.attach_file(tree, target)?;
+        // Only now: the kernel attaches no tree whose root has been unlinked.
+        Ok(file::unlink(base, DATA).map_err(Part::Filesystem.fault())?)
     }
 
     pub(super) fn symlink(&mut self, to: &CStr, target: &Target) -> Done {

@@ -177,6 +177,7 @@ impl Plan {
             namespaces,
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
+            pid: None,
             stack: StackTop::from(stack),
         };
         let made = aril_sys::child::start(&creation, body, task).map_err(|errno| {

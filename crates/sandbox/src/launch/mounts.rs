@@ -225,6 +225,8 @@ pub(super) fn new_filesystem(
     attributes: Attributes,
 ) -> Result<Fd, Errno> {
     let context = mount::open_filesystem(kind)?;
+    // What `/proc/self/mountinfo` shows as the source.
+    mount::set_option(context, c"source", kind)?;
     for (key, value) in options {
         match value {
             Some(value) => mount::set_option(context, key, value)?,

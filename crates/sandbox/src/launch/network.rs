@@ -16,6 +16,8 @@ impl State<'_> {
             namespaces: Kinds::default(),
             parentage: Parentage::Caller,
             sharing: Sharing::MemoryAndDescriptors,
+            // Out of the way: in a new pid namespace the payload is process 2.
+            pid: (process::id() == 1).then_some(HELPER),
             stack: StackTop::from(self.task.network_stack),
         };
         self.network = Some(child::start(&creation, make_network, self.task)?);
@@ -51,6 +53,10 @@ impl State<'_> {
         }
     }
 }
+
+/// The helper's process id in a new pid namespace: the largest that the kernel always allows
+/// (`pid_max` is at least 301).
+const HELPER: i32 = 300;
 
 /// How often it is looked whether the helper still lives, in milliseconds.
 const ALIVE_CHECK: u32 = 100;

@@ -99,6 +99,7 @@ fn layered(
     attributes: Attributes,
 ) -> Result<Fd, Fault> {
     let context = mount::open_filesystem(c"overlay").map_err(Part::Filesystem.fault())?;
+    mount::set_option(context, c"source", c"overlay").map_err(Part::Filesystem.fault())?;
     // Extended attributes in `user.`: `trusted.` is closed to user namespaces (Linux 5.11).
     mount::set_flag(context, c"userxattr").map_err(Part::Filesystem.fault())?;
     for path in overlay.layers.iter().rev() {

@@ -97,6 +97,7 @@ impl State<'_> {
             Step::VerifyNoUserNs => verify_no_user_namespace(),
             Step::Lock { path } => self.lock(path),
             Step::NewSession => Ok(process::new_session()?),
+            Step::Streams(fds) => set_streams(*fds),
             Step::Close(fds) => close_all(fds),
             Step::KeepOnly(fds) => keep_only(fds),
             Step::Limit(limit) => Ok(cred::set_limit(cred::Limit {
@@ -146,14 +147,26 @@ impl State<'_> {
         }
     }
 
+    /// `umount2(".")` takes what is stacked uppermost on the old root, which may be the hidden base
+    /// and not the old root itself, so it is repeated until the kernel tells that the old root has no
+    /// path any more.
     fn pivot(&mut self) -> Done {
         let old_root = file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?;
         file::change_directory_to(self.root()?)?;
         mount::pivot_here()?;
         file::change_directory_to(old_root)?;
-        mount::detach_here()?;
+        for _ in 0..MOST_STACKED {
+            if !is_reachable()? {
+                break;
+            }
+            mount::detach_here()?;
+        }
+        if is_reachable()? {
+            return Err(Part::Verify.fault()(Errno::EBUSY));
+        }
         file::change_directory(c"/")?;
-        Ok(file::close(old_root)?)
+        file::close(old_root)?;
+        verify_nothing_on_root()
     }
 
     fn nest_user(&self, maps: &Maps) -> Done {
@@ -266,6 +279,25 @@ impl State<'_> {
     }
 }
 
+/// The old root, the hidden base, and one to spare.
+const MOST_STACKED: usize = 3;
+
+/// Whether the working directory has a path from the root: `getcwd(2)` tells it with a slash.
+fn is_reachable() -> Result<bool, Errno> {
+    Ok(file::working_directory(&mut [0; 4096])?.starts_with(b"/"))
+}
+
+/// A mount on the root directory itself would be entered by `/..`, though not by `/`.
+fn verify_nothing_on_root() -> Done {
+    let root = file::mount_id(Fd::CWD, c"/")?;
+    let above = file::mount_id(Fd::CWD, c"/..")?;
+    if root == above {
+        Ok(())
+    } else {
+        Err(Part::Verify.fault()(Errno::EBUSY))
+    }
+}
+
 fn await_byte(fd: Fd) -> Done {
     // The end of the file releases as well, whatever comes.
     file::read(fd, &mut [0; 1])?;
@@ -337,6 +369,23 @@ fn verify_directory() -> Done {
         Err(Errno::ENOENT | Errno::ENAMETOOLONG) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
+}
+
+/// All are copied out of the way first, since one may be another's source.
+fn set_streams(fds: [Option<i32>; 3]) -> Done {
+    let mut copies = [None; 3];
+    for (copy, fd) in copies.iter_mut().zip(fds) {
+        if let Some(fd) = fd {
+            *copy = Some(file::duplicate(Fd::new(fd), 3)?);
+        }
+    }
+    for (number, copy) in (0..).zip(copies) {
+        if let Some(copy) = copy {
+            file::duplicate_to(copy, number)?;
+            file::close(copy)?;
+        }
+    }
+    Ok(())
 }
 
 fn close_all(fds: &[i32]) -> Done {

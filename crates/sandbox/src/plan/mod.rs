@@ -18,6 +18,8 @@ use crate::spec::{IdRange, Spec};
 use crate::{Host, Stage};
 use aril_sys::init::Duties;
 use std::fmt;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 /// A step with its stage and the reason for it.
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub struct Plan {
     pub(crate) announce: bool,
     /// How many seccomp programs are read late.
     pub(crate) late_programs: usize,
+    /// Kept open for the payload's streams.
+    _null: Option<Arc<OwnedFd>>,
     /// Whether targets may be created on the host's own filesystems.
     pub(crate) create_anywhere: bool,
 }
@@ -74,6 +78,7 @@ impl Plan {
             host,
             steps: Vec::new(),
             used_fds: Vec::new(),
+            null: None,
         };
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
@@ -88,6 +93,7 @@ impl Plan {
             init,
             announce: spec.supervision.announce,
             late_programs,
+            _null: draft.null,
             create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
         })
     }
@@ -126,6 +132,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) host: &'a Host,
     pub(crate) steps: Vec<PlannedStep>,
+    /// `/dev/null`, if a stream is that.
+    pub(crate) null: Option<Arc<OwnedFd>>,
     /// Descriptors that the spec uses up and the payload does not get.
     pub(crate) used_fds: Vec<i32>,
 }

@@ -4,13 +4,14 @@ use super::namespaces::UserPlan;
 use super::strings::c_string;
 use super::{Draft, Filter, InitPlan, PlanError, Step};
 use crate::spec::{
-    CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Session, Spec,
-    WorkingDirectory,
+    CapabilityBase, CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Session,
+    Spec, Stream, WorkingDirectory,
 };
 use crate::{Capabilities, Host};
 use aril_sys::exec::Strings;
 use aril_sys::init::Duties;
 use aril_sys::seccomp::{INSTRUCTION, LONGEST};
+use aril_sys::{Fd, file};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -53,6 +54,7 @@ impl Draft<'_> {
     pub(crate) fn plan_payload(&mut self, user: &UserPlan) -> Result<usize, PlanError> {
         let program = &self.spec.program;
         let late = self.plan_seccomp_reading()?;
+        self.plan_streams()?;
         self.plan_descriptors();
         for &limit in &self.spec.credentials.limits {
             self.payload(Step::Limit(limit), "it was asked for");
@@ -82,6 +84,36 @@ impl Draft<'_> {
         self.plan_seccomp()?;
         self.payload(Step::Execute, "the payload begins");
         Ok(late)
+    }
+
+    fn plan_streams(&mut self) -> Result<(), PlanError> {
+        let mut fds = [None; 3];
+        for (fd, stream) in fds.iter_mut().zip(self.spec.program.streams) {
+            *fd = match stream {
+                Stream::Inherit => None,
+                Stream::Fd(number) => {
+                    self.use_fd(number, "a standard stream")?;
+                    Some(number)
+                }
+                Stream::Null => Some(self.null()?),
+            };
+        }
+        if fds != [None; 3] {
+            self.payload(Step::Streams(fds), "it was asked for");
+        }
+        Ok(())
+    }
+
+    /// `/dev/null`, opened once and kept by the plan.
+    fn null(&mut self) -> Result<i32, PlanError> {
+        if let Some(null) = &self.null {
+            return Ok(Fd::from(&**null).number());
+        }
+        let (fd, subject) = (-1, "/dev/null");
+        let opened = file::open(Fd::CWD, c"/dev/null", file::O_RDWR, 0)
+            .map_err(|errno| PlanError::Descriptor { fd, subject, errno })?;
+        self.null = Some(Arc::new(opened.into_owned()));
+        Ok(opened.number())
     }
 
     fn plan_descriptors(&mut self) {
@@ -116,10 +148,11 @@ impl Draft<'_> {
     fn decide_capabilities(&self, user: &UserPlan) -> Capabilities {
         let changes = &self.spec.credentials.capabilities;
         let own = Capabilities(self.host.capabilities);
-        let begin = match (self.host.uid, user.is_new) {
-            (0, true) => Capabilities::ALL,
-            (0, false) => Capabilities::CONTAINER.intersect(own),
-            _ => Capabilities::NONE,
+        let callers = self.spec.credentials.capability_base == CapabilityBase::Callers;
+        let begin = match (callers && self.host.uid == 0, user.is_new) {
+            (true, true) => Capabilities::ALL,
+            (true, false) => Capabilities::CONTAINER.intersect(own),
+            (false, _) => Capabilities::NONE,
         };
         let end = changes.iter().fold(begin, |set, change| match change {
             CapabilityChange::Add(more) => set.with(*more),

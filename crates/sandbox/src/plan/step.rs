@@ -111,6 +111,8 @@ pub enum Step {
     NewSession,
     /// `clone3(2)`: the process that becomes the payload; the first one becomes init.
     StartPayload,
+    /// Make copies of these descriptors 0, 1 and 2, where there is a number.
+    Streams([Option<i32>; 3]),
     /// Close these, which the spec used up.
     Close(Vec<i32>),
     /// Keep exactly these beside 0, 1 and 2.

@@ -127,6 +127,7 @@ impl fmt::Display for Step {
             Self::Lock { path } => write!(out, "take a shared lock on {}", Shown(path)),
             Self::NewSession => out.write_str("start a new session"),
             Self::StartPayload => out.write_str("start the payload's process, and become init"),
+            Self::Streams(fds) => write!(out, "set the standard streams to {fds:?}"),
             Self::Close(fds) => write!(out, "close fds {fds:?}"),
             Self::KeepOnly(fds) => write!(out, "keep only fds 0, 1, 2 and {fds:?}"),
             Self::Limit(limit) => write!(out, "set resource limit {}", limit.resource),

@@ -9,13 +9,25 @@ pub struct Credentials {
     pub uid: Option<u32>,
     /// The group id inside; `None` keeps the caller's number. At most 2^32 - 2.
     pub gid: Option<u32>,
-    /// Applied in order to the set that the caller's situation begins with: nothing for an ordinary
-    /// user, see [`Plan`](crate::Plan) for root.
+    /// The set that the changes begin with.
+    pub capability_base: CapabilityBase,
+    /// Applied in order to the base.
     pub capabilities: Vec<CapabilityChange>,
     /// Bits of `PR_SET_SECUREBITS` (`capabilities(7)`); `None` leaves them as they are.
     pub secure_bits: Option<u32>,
     /// Resource limits of `prlimit(2)`.
     pub limits: Vec<ResourceLimit>,
+}
+
+/// The capabilities that changes begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CapabilityBase {
+    /// None.
+    #[default]
+    Nothing,
+    /// None for an ordinary user. For root all, in a user namespace of the sandbox's own, else
+    /// [`Capabilities::CONTAINER`].
+    Callers,
 }
 
 /// One change to the payload's capabilities.

@@ -9,11 +9,11 @@ mod program;
 mod supervision;
 mod tree;
 
-pub use identity::{CapabilityChange, Credentials, IdRange, ResourceLimit};
+pub use identity::{CapabilityBase, CapabilityChange, Credentials, IdRange, ResourceLimit};
 pub use namespaces::{
     IdMaps, Namespaces, Nesting, Network, NewUserNs, PidNs, Share, TimeNs, UserNs,
 };
-pub use program::{Descriptors, EnvChange, Program, Session, WorkingDirectory};
+pub use program::{Descriptors, EnvChange, Program, Session, Stream, WorkingDirectory};
 pub use supervision::{Init, SeccompProgram, Supervision};
 pub use tree::{
     Access, Bind, Data, Devices, Entry, MissingTargets, Node, Overlay, ProcSource, Root, Source,

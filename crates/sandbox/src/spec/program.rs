@@ -20,6 +20,8 @@ pub struct Program {
     pub working_directory: WorkingDirectory,
     /// The payload's session.
     pub session: Session,
+    /// What descriptors 0, 1 and 2 are.
+    pub streams: [Stream; 3],
     /// Which descriptors the payload gets beside 0, 1 and 2.
     pub descriptors: Descriptors,
     /// The payload's file mode creation mask; `None` is the launcher's.
@@ -70,4 +72,16 @@ impl Default for Descriptors {
     fn default() -> Self {
         Self::Only(Vec::new())
     }
+}
+
+/// One of the standard streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Stream {
+    /// The launcher's.
+    #[default]
+    Inherit,
+    /// `/dev/null` of the host.
+    Null,
+    /// A copy of this descriptor.
+    Fd(i32),
 }
