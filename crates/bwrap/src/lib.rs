@@ -1,0 +1,27 @@
+//! The `bwrap` command: bubblewrap's frozen dialect on the engine of Aril.
+//!
+//! ```text
+//! words ──parse──► Invocation { spec, .. } ──run──► exit status
+//! ```
+//!
+//! [`table`] is the one list of options: the parser, `--help`, the manual page and the completions
+//! all come from it. [`parse()`] is pure but for `--args`, whose reading is handed in. Everything that
+//! touches the system is in [`run`].
+#![forbid(unsafe_code)]
+
+pub mod complete;
+mod draft;
+mod error;
+pub mod help;
+pub mod man;
+mod numbers;
+mod options;
+mod parse;
+mod settle;
+pub mod table;
+mod text;
+
+pub use draft::{Caller, Notes};
+pub use error::{ParseError, Warning};
+pub use parse::{Artifact, Parsed, ReadWords, Request, parse};
+pub use settle::Invocation;
