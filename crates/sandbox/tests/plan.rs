@@ -1,0 +1,192 @@
+//! A spec and a host written by hand, and the plan that they make, as text.
+//!
+//! This stands in for mocking the kernel: what is decided is tested here, what is done in `facts`.
+
+use aril_sandbox::spec::{
+    CapabilityBase, IdMaps, Init, Nesting, Network, NewUserNs, Node, ProcSource, Share, UserNs,
+};
+use aril_sandbox::{Access, Entry, Host, Plan, PlanError, Spec};
+
+fn host() -> Host {
+    Host {
+        uid: 1000,
+        gid: 1000,
+        capabilities: 0,
+        known_capabilities: (1 << 41) - 1,
+        kernel: (6, 1),
+        working_directory: Some("/home/someone".into()),
+        environment: vec![("HOME".into(), "/home/someone".into())],
+        terminal: None,
+        user_namespaces: true,
+        cgroup_namespaces: true,
+        time_namespaces: true,
+    }
+}
+
+fn example() -> Spec {
+    let mut spec = Spec::new("/bin/true");
+    spec.tree
+        .push(Entry::bind("/usr", "/usr", Access::ReadOnly));
+    spec.tree.push(Entry::symlink("usr/bin", "/bin"));
+    spec.tree.push(Entry::proc("/proc"));
+    spec.tree.push(Entry::dev("/dev"));
+    spec
+}
+
+fn plan(spec: &Spec, host: &Host) -> String {
+    Plan::new(spec, host).expect("a plan").to_string()
+}
+
+fn assert_golden(found: &str, golden: &str) {
+    assert_eq!(found.trim_end(), golden.trim_end(), "\nfound:\n{found}");
+}
+
+#[test]
+fn the_example_as_an_ordinary_user() {
+    assert_golden(
+        &plan(&example(), &host()),
+        include_str!("golden/example.txt"),
+    );
+}
+
+#[test]
+fn the_example_as_root_in_the_hosts_user_namespace() {
+    let mut spec = example();
+    spec.namespaces.user = UserNs::Host;
+    spec.credentials.capability_base = CapabilityBase::Callers;
+    let host = Host {
+        uid: 0,
+        gid: 0,
+        capabilities: u64::MAX,
+        ..host()
+    };
+    assert_golden(&plan(&spec, &host), include_str!("golden/root.txt"));
+}
+
+#[test]
+fn a_bind_of_the_root_is_the_root() {
+    let mut spec = Spec::new("true");
+    spec.tree.push(Entry::bind("/", "/", Access::ReadOnly));
+    let text = plan(&spec, &host());
+    assert!(!text.contains("root tmpfs"), "{text}");
+    spec.tree[0] = Entry::bind("/", "/", Access::ReadOnly).optional();
+    assert!(
+        plan(&spec, &host()).contains("root tmpfs"),
+        "an optional one may be missing"
+    );
+}
+
+#[test]
+fn only_a_payload_that_must_be_the_first_process_has_no_init() {
+    let mut spec = example();
+    assert!(plan(&spec, &host()).contains("become init"));
+    spec.supervision.init = Init::PayloadIsFirst;
+    assert!(!plan(&spec, &host()).contains("become init"));
+}
+
+#[test]
+fn the_network_is_made_beside_unless_the_maps_are_anothers() {
+    let mut spec = example();
+    assert!(plan(&spec, &host()).contains("begin to make a network namespace"));
+    let maps = IdMaps::External { ready: 0 };
+    spec.namespaces.user = UserNs::New(NewUserNs {
+        maps,
+        nesting: Nesting::Allowed,
+    });
+    let text = plan(&spec, &host());
+    assert!(
+        text.contains("(user, mount, pid, network, ipc, uts, cgroup)"),
+        "{text}"
+    );
+    spec.namespaces.network = Network::Host;
+    assert!(!plan(&spec, &host()).contains("network"));
+}
+
+#[test]
+fn what_this_host_cannot_do_is_refused_with_words() {
+    let old = Host {
+        kernel: (5, 10),
+        ..host()
+    };
+    let refused = Plan::new(&example(), &old).expect_err("too old");
+    assert_eq!(refused, PlanError::OldKernel { version: (5, 10) });
+    assert!(
+        refused.to_string().contains("5.14 is the oldest"),
+        "{refused}"
+    );
+
+    let without = Host {
+        cgroup_namespaces: false,
+        ..host()
+    };
+    let refused = Plan::new(&example(), &without).expect_err("no cgroup namespaces");
+    assert!(
+        refused.to_string().contains("cgroup namespace"),
+        "{refused}"
+    );
+    let mut spec = example();
+    spec.namespaces.cgroup = Share::NewIfPossible;
+    assert!(Plan::new(&spec, &without).is_ok());
+}
+
+#[test]
+fn contradictions_and_bad_strings_are_refused() {
+    let cases: [(fn(&mut Spec), &str); 9] = [
+        (
+            |spec| spec.program.path = "a\0b".into(),
+            "the program: it has a NUL byte",
+        ),
+        (
+            |spec| spec.tree[0].target = "".into(),
+            "a target: it is empty",
+        ),
+        (
+            |spec| spec.tree[0].target = "x".repeat(4096).into(),
+            "longer than 4095 bytes",
+        ),
+        (
+            |spec| spec.namespaces.host_name = Some("h".repeat(65).into()),
+            "longer than 64",
+        ),
+        (
+            |spec| {
+                spec.namespaces.host_name = Some("h".into());
+                spec.namespaces.uts = Share::Host;
+            },
+            "it needs a UTS namespace",
+        ),
+        (
+            |spec| {
+                spec.namespaces.user = UserNs::Host;
+                spec.credentials.uid = Some(1);
+            },
+            "it needs a user namespace",
+        ),
+        (
+            |spec| spec.supervision.block_fd = Some(9999),
+            "from fd 9999: Bad file descriptor",
+        ),
+        (
+            |spec| spec.seccomp = vec![aril_sandbox::spec::SeccompProgram::Bytes(vec![0; 9])],
+            "9 bytes: it must be 1 to 4096 instructions",
+        ),
+        (
+            |spec| spec.tree.push(Entry::symlink("", "/x")),
+            "what a symlink points to: it is empty",
+        ),
+    ];
+    for (spoil, words) in cases {
+        let mut spec = example();
+        spoil(&mut spec);
+        let refused = Plan::new(&spec, &host()).expect_err(words);
+        assert!(refused.to_string().contains(words), "{refused}");
+    }
+}
+
+#[test]
+fn the_hosts_proc_is_bound_only_when_asked_for() {
+    let mut spec = example();
+    assert!(!plan(&spec, &host()).contains("that of the host"));
+    spec.tree[2].node = Node::Proc(ProcSource::NewElseHost);
+    assert!(plan(&spec, &host()).contains("new proc, else that of the host"));
+}
