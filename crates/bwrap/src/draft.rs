@@ -3,8 +3,8 @@
 use crate::error::{ParseError, Warning};
 use crate::table::{Repeat, Row};
 use aril_sandbox::spec::{
-    Descriptors, Entry, MissingTargets, Namespaces, Network, Node, PidNs, Program, Root, Share,
-    Spec, UserNs,
+    CapabilityBase, Credentials, Descriptors, Entry, MissingTargets, Namespaces, Network, Node,
+    PidNs, Program, Root, Share, Spec, UserNs,
 };
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -150,6 +150,10 @@ fn open_spec() -> Spec {
             uts: Share::Host,
             cgroup: Share::Host,
             ..Namespaces::default()
+        },
+        credentials: Credentials {
+            capability_base: CapabilityBase::Callers,
+            ..Credentials::default()
         },
         root: Root {
             missing: MissingTargets::Create,

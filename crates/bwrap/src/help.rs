@@ -1,19 +1,16 @@
 //! `--help`.
 
 use crate::table::{self, Row};
-use std::fmt::Write;
+use crate::text::Shown;
+use std::ffi::OsStr;
 
 /// The column at which the explanations begin.
 const COLUMN: usize = 34;
 
-/// The first line, also of the complaint about a missing command.
-fn usage(name: &str) -> String {
-    format!("usage: {name} [OPTIONS...] [--] COMMAND [ARGS...]\n")
-}
-
-/// The whole text.
-pub fn help(name: &str) -> String {
-    let mut text = usage(name);
+/// The text, for a program that was started by this name.
+pub fn help(name: &OsStr) -> String {
+    let name = Shown(name);
+    let mut text = format!("usage: {name} [OPTIONS...] [--] COMMAND [ARGS...]\n");
     for group in table::GROUPS {
         text.push_str(&format!("\n{}:\n", group.title));
         for row in group.rows {
@@ -29,10 +26,7 @@ fn push_row(text: &mut String, row: &Row) {
         left.push(' ');
         left.push_str(value.name);
     }
-    // A String takes everything.
-    match writeln!(text, "{left:COLUMN$} {}", row.help) {
-        Ok(()) | Err(_) => (),
-    }
+    text.push_str(&format!("{left:COLUMN$} {}\n", row.help));
 }
 
 #[cfg(test)]
@@ -41,7 +35,7 @@ mod tests {
 
     #[test]
     fn every_option_has_a_line_with_its_values_and_words() {
-        let text = help("/x/name");
+        let text = help(OsStr::new("/x/name"));
         assert!(text.starts_with("usage: /x/name [OPTIONS...] [--] COMMAND [ARGS...]\n"));
         for row in table::rows() {
             let line = text

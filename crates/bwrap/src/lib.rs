@@ -6,22 +6,29 @@
 //!
 //! [`table`] is the one list of options: the parser, `--help`, the manual page and the completions
 //! all come from it. [`parse()`] is pure but for `--args`, whose reading is handed in. Everything that
-//! touches the system is in [`run`].
+//! touches the system happens later, in [`command()`].
 #![forbid(unsafe_code)]
 
+mod command;
 pub mod complete;
 mod draft;
 mod error;
 pub mod help;
+mod inherited;
 pub mod man;
+mod message;
 mod numbers;
 mod options;
 mod parse;
+mod run;
 mod settle;
+mod status;
 pub mod table;
 mod text;
+mod words;
 
+pub use command::{Start, command};
 pub use draft::{Caller, Notes};
 pub use error::{ParseError, Warning};
-pub use parse::{Artifact, Parsed, ReadWords, Request, parse};
+pub use parse::{Answer, Artifact, Parsed, ReadWords, Request, parse};
 pub use settle::Invocation;

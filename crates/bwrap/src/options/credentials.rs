@@ -7,7 +7,7 @@ use crate::numbers;
 use crate::table::{Kind, Row, Value, value};
 use aril_sandbox::Capabilities;
 use aril_sandbox::spec::CapabilityChange;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 const CAPABILITY: Value = value("CAP", Kind::Capability);
 

@@ -52,7 +52,6 @@ fn take_size(draft: &mut Draft, _: &Row, values: &[OsString]) -> Taken {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{base, refused, spec};
-    use super::*;
 
     #[test]
     fn they_are_used_up() {

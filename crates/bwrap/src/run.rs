@@ -1,0 +1,164 @@
+//! From an invocation to the payload's end.
+
+use crate::Invocation;
+use crate::command::FAILED;
+use crate::inherited;
+use crate::message::Voice;
+use crate::status;
+use crate::words::{self, Message};
+use aril_sandbox::spec::{Session, Spec};
+use aril_sandbox::sys::{Errno, Fd, cred, file, process, signal};
+use aril_sandbox::{Created, Event, Host, LaunchError, Outcome, Plan, Sandbox};
+use std::ffi::OsString;
+
+type Environment = Vec<(OsString, OsString)>;
+
+/// Runs the payload; what is returned is the exit status.
+pub(crate) fn run(invocation: &Invocation, environment: Environment, voice: &mut Voice) -> u8 {
+    match launch(invocation, environment) {
+        Ok(sandbox) => match wait(invocation, sandbox) {
+            Ok(outcome) => finish(invocation, &outcome),
+            Err(message) => complain(&message, voice),
+        },
+        Err(message) => complain(&message, voice),
+    }
+}
+
+fn complain(message: &Message, voice: &Voice) -> u8 {
+    let status = voice.fail(&message.text);
+    if let Some(hint) = message.hint {
+        voice.hint(&hint);
+    }
+    status
+}
+
+fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, Message> {
+    let spec = &invocation.spec;
+    if spec.supervision.die_with_launcher {
+        die_with_parent()?;
+    }
+    let others = inherited::inherited();
+    hide_status_fds(invocation)?;
+    let host = Host::gather_with(environment);
+    let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
+    let plan = Plan::new(spec, &host).map_err(|error| words::of_plan_error(&error, spec))?;
+    let mut untold = None;
+    let launched = plan.launch_announced(&mut |created| {
+        tell(invocation, created).map_err(|errno| {
+            untold = Some(errno);
+            let action = "tell of the sandbox";
+            LaunchError::Launcher { action, errno }
+        })
+    });
+    let sandbox = match (launched, untold) {
+        (Ok(sandbox), _) => sandbox,
+        (Err(_), Some(errno)) => return Err(Message::with("Write to info_fd", errno)),
+        (Err(error), None) => return Err(words::of_launch_error(&error, &plan, spec)),
+    };
+    inherited::close_all(&others, invocation.json_status_fd)
+        .map_err(|errno| Message::with("close a descriptor", errno))?;
+    if host.capabilities != 0 && !invocation.forward_signals {
+        give_up_capabilities()?;
+    }
+    Ok(sandbox)
+}
+
+/// The parent may have ended before the kernel was told to watch it.
+fn die_with_parent() -> Result<(), Message> {
+    let before = process::parent_id();
+    process::set_parent_death_signal(signal::SIGKILL as i32)
+        .map_err(|errno| Message::with("prctl", errno))?;
+    if process::parent_id() != before {
+        return Err(Message::new("the parent has ended".into()));
+    }
+    Ok(())
+}
+
+/// Whoever waits needs no rights.
+fn give_up_capabilities() -> Result<(), Message> {
+    let none = cred::CapabilitySets::default();
+    cred::set_capabilities(none).map_err(|errno| Message::with("capset failed", errno))
+}
+
+/// The payload gets neither of the two.
+fn hide_status_fds(invocation: &Invocation) -> Result<(), Message> {
+    for fd in invocation
+        .info_fd
+        .into_iter()
+        .chain(invocation.json_status_fd)
+    {
+        file::set_close_on_exec(Fd::new(fd), true)
+            .map_err(|errno| Message::with("Write to info_fd", errno))?;
+    }
+    Ok(())
+}
+
+fn tell(invocation: &Invocation, created: Created) -> Result<(), Errno> {
+    let namespaces = &invocation.spec.namespaces;
+    let facts = status::facts(created.pid, namespaces, &|name| created.namespace_id(name));
+    if let Some(fd) = invocation.info_fd {
+        file::write_all(Fd::new(fd), status::document(&facts).as_bytes())?;
+        // The caller may wait for the end. Standard streams and a shared number have other uses.
+        if fd > 2 && invocation.json_status_fd != Some(fd) {
+            file::close(Fd::new(fd))?;
+        }
+    }
+    if let Some(fd) = invocation.json_status_fd {
+        file::write_all(Fd::new(fd), status::line(&facts).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The signals that `--forward-signals` passes on.
+const FORWARDED: [u32; 6] = [
+    signal::SIGHUP,
+    signal::SIGINT,
+    signal::SIGQUIT,
+    signal::SIGTERM,
+    signal::SIGUSR1,
+    signal::SIGUSR2,
+];
+
+fn wait(invocation: &Invocation, mut sandbox: Sandbox) -> Result<Outcome, Message> {
+    let failed = |action| move |errno| Message::with(action, errno);
+    let signals = if invocation.forward_signals {
+        let set = signal::Set::of(&FORWARDED.map(|number| number as i32));
+        signal::set_mask(set).map_err(failed("sigprocmask"))?;
+        Some(signal::open_signalfd(set).map_err(failed("Can't create signalfd"))?)
+    } else {
+        None
+    };
+    let outcome = loop {
+        match sandbox.wait_watching(signals).map_err(failed("poll"))? {
+            Event::Ended(outcome) => break outcome,
+            Event::Signal(signal) if reaches_payload(&invocation.spec, signal) => (),
+            Event::Signal(received) => {
+                sandbox.signal(received.signal).map_err(failed("kill"))?;
+            }
+        }
+    };
+    // What else runs inside may live on.
+    sandbox.detach();
+    Ok(outcome)
+}
+
+/// The terminal's keys reach every process of the foreground group by themselves.
+fn reaches_payload(spec: &Spec, received: signal::Received) -> bool {
+    received.from_kernel && spec.program.session == Session::Inherit
+}
+
+fn finish(invocation: &Invocation, outcome: &Outcome) -> u8 {
+    let code = match outcome {
+        Outcome::Exited(status) => *status,
+        Outcome::Signaled(signal) => 128_u8.saturating_add(*signal),
+        Outcome::SetupFailed(_) => return FAILED,
+    };
+    if let Some(fd) = invocation.json_status_fd {
+        let line = status::line(&[("exit-code", code.into())]);
+        // The payload's status is worth more than a reader that has gone.
+        match file::write_all(Fd::new(fd), line.as_bytes()) {
+            Ok(()) | Err(_) => (),
+        }
+    }
+    code
+}
