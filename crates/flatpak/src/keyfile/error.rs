@@ -23,6 +23,8 @@ pub enum KeyFileError {
         /// What is wrong with its value.
         fault: ValueFault,
     },
+    /// A group or key cannot be written: it would read back as something else.
+    Name(String),
 }
 
 /// What can be wrong with a line.
@@ -69,6 +71,7 @@ impl Display for KeyFileError {
                     shown(group)
                 )
             }
+            Self::Name(name) => write!(out, "write key file, on {}: not a valid name", shown(name)),
         }
     }
 }

@@ -14,6 +14,7 @@ mod tests;
 
 pub use error::{KeyFileError, LineFault, ValueFault};
 pub use group::Group;
+pub use parse::{is_group_name, is_key};
 
 use std::fmt::{self, Display, Formatter};
 
@@ -79,16 +80,35 @@ impl KeyFile {
     }
 
     /// Sets a string, written with the escapes it needs. A group that is missing is appended.
-    pub fn set_string(&mut self, group: &str, key: &str, value: &str) {
-        self.group_mut(group).set(key, value::escaped(value));
+    ///
+    /// Names that would read back as something else are refused: a line feed in a variable's name
+    /// must not become a permission.
+    pub fn set_string(&mut self, group: &str, key: &str, value: &str) -> Result<(), KeyFileError> {
+        self.set(group, key, value::escaped(value))
     }
 
     /// Sets a list of strings.
-    pub fn set_list<S: AsRef<str>>(&mut self, group: &str, key: &str, values: &[S]) {
-        self.group_mut(group).set(key, value::joined(values));
+    pub fn set_list<S: AsRef<str>>(
+        &mut self,
+        group: &str,
+        key: &str,
+        values: &[S],
+    ) -> Result<(), KeyFileError> {
+        self.set(group, key, value::joined(values))
     }
 
-    /// Removes a key. The group stays, even when nothing is left in it.
+    fn set(&mut self, group: &str, key: &str, raw: String) -> Result<(), KeyFileError> {
+        if !is_group_name(group) {
+            return Err(KeyFileError::Name(group.to_owned()));
+        }
+        if !is_key(key) || raw.contains('\0') {
+            return Err(KeyFileError::Name(key.to_owned()));
+        }
+        self.group_mut(group).set(key, raw);
+        Ok(())
+    }
+
+    /// Removes a key. A group without a line is not written.
     pub fn remove_key(&mut self, group: &str, key: &str) {
         if let Some(found) = self.groups.iter_mut().find(|found| found.name() == group) {
             found.remove(key);

@@ -56,9 +56,7 @@ fn tell(line: &str) -> Result<Line<'_>, LineFault> {
         return Ok(Line::Comment);
     }
     if let Some(name) = group_name(line) {
-        let wrong = |c: char| c == '[' || c.is_ascii_control();
-        let valid = !name.is_empty() && !name.contains(wrong);
-        return if valid {
+        return if is_group_name(name) {
             Ok(Line::Group(name))
         } else {
             Err(LineFault::GroupName)
@@ -68,9 +66,8 @@ fn tell(line: &str) -> Result<Line<'_>, LineFault> {
         None => Err(LineFault::Unknown),
         Some((key, value)) => {
             let key = key.trim_end_matches(is_space);
-            let valid = is_key(key);
             let entry = Line::Entry(key, value.trim_start_matches(is_space));
-            if valid {
+            if is_key(key) {
                 Ok(entry)
             } else {
                 Err(LineFault::Key)
@@ -85,13 +82,25 @@ fn group_name(line: &str) -> Option<&str> {
     rest.trim_matches([' ', '\t']).is_empty().then_some(name)
 }
 
-/// A key, with an optional locale in brackets at its end.
-fn is_key(key: &str) -> bool {
+/// Whether a text can be the name of a group: no brackets, no control characters.
+pub fn is_group_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c == '[' || c == ']' || c.is_ascii_control())
+}
+
+/// Whether a text can be a key, with an optional locale in brackets at its end.
+///
+/// GLib takes control characters in keys; they are refused here, because a key that has them can
+/// only be meant to deceive whoever reads the file.
+pub fn is_key(key: &str) -> bool {
     let (name, locale) = match key.split_once('[') {
         None => (key, None),
         Some((name, rest)) => (name, Some(rest)),
     };
-    let plain = !name.is_empty() && !name.contains(']') && !name.ends_with(' ');
+    let edge = |c: char| is_space(c) || c == '#';
+    let plain = !name.is_empty()
+        && !name.starts_with(edge)
+        && !name.ends_with(is_space)
+        && !name.contains(|c: char| c == ']' || c == '=' || c.is_control());
     let locale = locale.is_none_or(|rest| {
         rest.strip_suffix(']').is_some_and(|inner| {
             inner

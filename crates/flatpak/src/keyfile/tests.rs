@@ -84,9 +84,10 @@ fn rewriting_keeps_what_is_not_known() {
     let text = "# mine\n\n[Context]\n# why\nfuture=yes\nsockets=x11;\n\n[Later]\nk=v\n";
     let mut file = KeyFile::parse(text.as_bytes()).unwrap();
     assert_eq!(file.to_string(), text);
-    file.set_list("Context", "sockets", &["wayland", "a;b", " c"]);
-    file.set_string("Context", "new", "  two\n\\");
-    file.set_string("Third", "k", "v");
+    file.set_list("Context", "sockets", &["wayland", "a;b", " c"])
+        .unwrap();
+    file.set_string("Context", "new", "  two\n\\").unwrap();
+    file.set_string("Third", "k", "v").unwrap();
     file.remove_key("Later", "k");
     assert_eq!(
         file.to_string(),
@@ -102,4 +103,17 @@ fn rewriting_keeps_what_is_not_known() {
         again.list("Context", "sockets").unwrap().unwrap(),
         ["wayland", "a;b", " c"]
     );
+}
+
+#[test]
+fn names_cannot_smuggle_lines() {
+    let mut file = KeyFile::new();
+    for key in ["", "a\nb", "[x", "#a", " a", "a ", "a=b", "a]", "a\0"] {
+        assert!(file.set_string("Environment", key, "v").is_err(), "{key:?}");
+    }
+    for group in ["", "a]\n[Context", "a\n", "[a"] {
+        assert!(file.set_string(group, "k", "v").is_err(), "{group:?}");
+    }
+    assert!(file.set_string("G", "k", "a\0").is_err());
+    assert_eq!(file.to_string(), "");
 }
