@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod keyfile;
+pub mod metadata;
 pub mod permissions;
 pub mod refs;
 mod text;
