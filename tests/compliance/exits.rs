@@ -4,7 +4,7 @@ use crate::judge::compliance;
 use crate::roots::host;
 use aril_tests::skip::skip;
 use aril_tests::under_test::{Program, program};
-use aril_tests::{Bwrap, Scratch, under_test, wait};
+use aril_tests::{Bwrap, Scratch, under_test};
 use rustix::process::Signal;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -62,8 +62,8 @@ compliance!(a_script_without_a_first_line_is_run_by_the_shell, {
 compliance!(a_signal_to_the_launcher_ends_the_launcher, {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let bwrap = host().args(["--unshare-pid", "sh", "-c", "echo ready; exec cat"]);
-        let running = bwrap.stdin(Stdio::piped()).spawn();
-        wait::until("the command runs", || running.stdout().contains("ready"));
+        let mut running = bwrap.stdin(Stdio::piped()).spawn();
+        running.says("ready");
         running.signal(signal);
         let done = running.wait();
         assert_eq!(done.status.signal(), Some(signal.as_raw()));

@@ -4,7 +4,7 @@ use crate::judge::compliance;
 use crate::roots::host;
 use aril_tests::run::Helper;
 use aril_tests::skip::skip;
-use aril_tests::{Bwrap, Scratch, is_root, under_test, wait};
+use aril_tests::{Bwrap, Scratch, is_root, under_test};
 use std::process::Stdio;
 
 compliance!(later_mounts_do_not_appear_under_a_read_only_bind, {
@@ -23,8 +23,8 @@ compliance!(later_mounts_do_not_appear_under_a_read_only_bind, {
         .args([under_test::path()]);
     let bwrap = bwrap.args(["--ro-bind", "/", "/", "sh", "-c", &script]);
     let (input, release) = aril_tests::fds::pipe();
-    let running = bwrap.stdin(Stdio::from(input)).spawn();
-    wait::until("the command runs", || running.stdout().contains("ready"));
+    let mut running = bwrap.stdin(Stdio::from(input)).spawn();
+    running.says("ready");
     let mount = ["mount", "-t", "tmpfs", "late", &late];
     let done = Bwrap::of("nsenter").args([&enter]).args(mount).finish();
     done.success();

@@ -93,8 +93,8 @@ fn kill_the_launcher(args: &[&str]) -> (std::os::fd::OwnedFd, std::os::fd::Owned
     let (held, hold) = fds::pipe();
     let bwrap = host().fd(8, held).fd(9, write).args(args);
     let bwrap = bwrap.args(["sh", "-c", "echo ready; exec cat <&8 >&9"]);
-    let running = bwrap.spawn();
-    wait::until("the command runs", || running.stdout().contains("ready"));
+    let mut running = bwrap.spawn();
+    running.says("ready");
     settle();
     running.signal(Signal::KILL);
     assert_eq!(running.wait_detached().status.code(), None);
@@ -134,8 +134,8 @@ compliance!(it_dies_with_the_parent_of_the_launcher, {
     let bwrap = bwrap
         .args([under_test::path()])
         .args(["--ro-bind", "/", "/", "--unshare-pid"]);
-    let running = bwrap.args(["--die-with-parent"]).args(command).spawn();
-    wait::until("the command runs", || running.stdout().contains("ready"));
+    let mut running = bwrap.args(["--die-with-parent"]).args(command).spawn();
+    running.says("ready");
     settle();
     running.signal(Signal::KILL);
     assert_eq!(running.wait_detached().status.code(), None);

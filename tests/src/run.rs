@@ -201,6 +201,15 @@ impl Running {
         String::from_utf8_lossy(&fds::content(&self.stdout)).into_owned()
     }
 
+    /// Waits until it has written this to standard output; fails the test when it ends before.
+    pub fn says(&mut self, text: &str) {
+        wait::until(text, || self.stdout().contains(text) || self.has_ended());
+        assert!(
+            self.stdout().contains(text),
+            "ended without saying {text:?}"
+        );
+    }
+
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
         self.done = self.done.or(self.child.try_wait().expect("wait"));
@@ -310,12 +319,10 @@ impl Helper {
         let helper = Bwrap::of(program)
             .args(args)
             .args(["sh", "-c", "echo ready; exec cat"]);
-        let helper = Self {
+        let mut helper = Self {
             running: helper.stdin(Stdio::piped()).spawn(),
         };
-        wait::until("the helper is ready", || {
-            helper.running.stdout().contains("ready")
-        });
+        helper.running.says("ready");
         helper
     }
 

@@ -1,0 +1,182 @@
+//! Every system call of the set-up made to fail, one at a time, on the real kernel: `strace` injects
+//! the error. Either the payload does not run, or what it finds is exactly what it finds without the
+//! failure; and nothing is left behind.
+//!
+//! `strace` counts calls per process, so the n-th call fails in the launcher, in the building process
+//! and in the payload's process alike, whichever comes first.
+#![forbid(unsafe_code)]
+
+use aril_tests::under_test;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The errors that are injected.
+const ERRORS: [&str; 5] = ["EPERM", "ENOSYS", "EINVAL", "ENOMEM", "EMFILE"];
+
+/// How many calls of one name in one process are made to fail; the rest of a longer row is like them.
+const MOST_CALLS: usize = 10;
+
+/// What the payload finds: its privileges, its mounts without their numbers, the root, its name.
+const FACTS: &str = "echo BEGIN; grep -E 'NoNewPrivs|^Cap|^Seccomp|^Uid|^Gid' /proc/self/status; \
+    sed -E 's/^[0-9]+ [0-9]+ [0-9:]+ //; s/ - ([^ ]+).*/ \\1/' /proc/self/mountinfo; \
+    ls -a / /work /dev; cat /work/file /data; hostname; pwd; cat /proc/1/comm; \
+    cat /proc/net/dev | wc -l; (unshare -U true 2>/dev/null && echo NESTED || echo closed); \
+    (touch /usr/x /ro/x 2>/dev/null && echo WRITTEN || echo refused); echo END";
+
+struct Place {
+    directory: PathBuf,
+}
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("aril-{name}-{}", std::process::id()));
+        std::fs::create_dir(&directory).expect("a directory");
+        std::fs::write(directory.join("file"), "contents\n").expect("a file");
+        Self { directory }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.directory).expect("it can be removed");
+    }
+}
+
+/// A sandbox with most kinds of steps.
+fn arguments(place: &Path) -> Vec<String> {
+    let place = place.to_str().expect("text");
+    let words = format!(
+        "--unshare-user --unshare-all --disable-userns --die-with-parent --new-session \
+         --hostname inside --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \
+         --symlink usr/lib64 /lib64 --symlink usr/sbin /sbin --proc /proc --dev /dev \
+         --ro-bind {place} /ro --bind {place} /work --tmpfs /tmp --dir /made/below \
+         --ro-bind-data 0 /data --chmod 0700 /made --remount-ro /tmp --cap-drop ALL \
+         --setenv PATH /usr/bin:/usr/sbin --chdir /work /bin/sh -c"
+    );
+    words.split_whitespace().map(str::to_owned).chain([FACTS.to_owned()]).collect()
+}
+
+struct Traced {
+    output: Output,
+    log: String,
+}
+
+fn trace(place: &Path, options: &[String]) -> Traced {
+    let log = place.with_extension("log");
+    let data = std::fs::File::open(place.join("file")).expect("a file");
+    let output = Command::new("strace")
+        .args(["-f", "-qq", "-o"])
+        .arg(&log)
+        .args(options)
+        .arg(under_test::path())
+        .args(arguments(place))
+        .stdin(Stdio::from(data))
+        .output()
+        .expect("strace runs: install it");
+    let text = std::fs::read_to_string(&log).expect("a log");
+    std::fs::remove_file(&log).expect("it was there");
+    Traced { output, log: text }
+}
+
+/// The calls of the set-up: for each name the most calls of it in one process, up to the exec of the
+/// payload. The launcher's own are left out unless another process makes them too.
+fn setup_calls(log: &str) -> BTreeMap<String, usize> {
+    let launcher = log.split_whitespace().next().expect("a first line").to_owned();
+    let mut executed = BTreeSet::new();
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for line in log.lines() {
+        let Some((pid, rest)) = line.split_once(char::is_whitespace) else { continue };
+        let Some((name, _)) = rest.trim_start().split_once('(') else { continue };
+        if pid == launcher || executed.contains(pid) || !is_name(name) {
+            continue;
+        }
+        if name.starts_with("execve") {
+            executed.insert(pid.to_owned());
+        }
+        *counts.entry((name.to_owned(), pid.to_owned())).or_default() += 1;
+    }
+    let mut most = BTreeMap::new();
+    for ((name, _), count) in counts {
+        let entry = most.entry(name).or_insert(0);
+        *entry = count.max(*entry);
+    }
+    // The end of a process cannot fail, and the exec is the success itself.
+    most.remove("exit_group");
+    most
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn facts(output: &Output) -> Option<String> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.contains("BEGIN").then(|| text.into_owned())
+}
+
+fn processes_with(token: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").expect("proc").flatten();
+    let read = |path: PathBuf| std::fs::read(path.join("cmdline")).ok();
+    entries
+        .filter_map(|entry| {
+            let text = String::from_utf8_lossy(&read(entry.path())?).into_owned();
+            (text.contains(token) && !text.starts_with("strace")).then_some(text)
+        })
+        .collect()
+}
+
+#[test]
+fn a_failing_call_never_weakens_the_sandbox() {
+    let place = Place::new("faults");
+    let plain = trace(&place.directory, &["-e".into(), "trace=all".into()]);
+    let baseline = facts(&plain.output).unwrap_or_else(|| panic!("{:?}", plain.output));
+    assert!(baseline.contains("closed") && baseline.contains("refused"), "{baseline}");
+    assert!(baseline.contains("contents\ncontents") && baseline.ends_with("END\n"), "{baseline}");
+
+    let calls = setup_calls(&plain.log);
+    for name in ["openat2", "open_tree", "mount_setattr", "move_mount", "pivot_root", "capset"] {
+        assert!(calls.contains_key(name), "{name} is not among {:?}", calls.keys());
+    }
+    let (mut injected, mut stopped) = (0, 0);
+    for (name, count) in &calls {
+        for number in 1..=(*count).min(MOST_CALLS) {
+            // The first call of a name gets every error, the others take turns.
+            let errors = if number == 1 { &ERRORS[..] } else { &ERRORS[number % 5..=number % 5] };
+            for error in errors {
+                let rule = format!("inject={name}:error={error}:when={number}");
+                let traced = trace(&place.directory, &["-e".into(), rule.clone()]);
+                if !traced.log.contains("(INJECTED)") {
+                    continue;
+                }
+                injected += 1;
+                stopped += u32::from(check(&rule, &baseline, &traced.output));
+            }
+        }
+    }
+    let token = place.directory.to_str().expect("text");
+    assert_eq!(processes_with(token), Vec::<String>::new(), "something is left");
+    assert_eq!(std::fs::read_dir(&place.directory).expect("a list").count(), 1, "a ghost is left");
+    eprintln!("{injected} calls made to fail, {stopped} of them stopped the start");
+    assert!(injected > 100 && stopped * 2 > injected, "{injected} injected, {stopped} stopped");
+}
+
+/// True if the start was stopped, with words; else the payload must have found the same as ever.
+fn check(rule: &str, baseline: &str, output: &Output) -> bool {
+    if let Some(found) = facts(output) {
+        // A failure inside the payload itself may cut its own report short, never change it.
+        assert!(
+            baseline.starts_with(&found) || found == baseline,
+            "{rule}\nfound:\n{found}\nexpected:\n{baseline}"
+        );
+        return false;
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let ended = output.status.code() == Some(1) || output.status.signal().is_some();
+    assert!(ended, "{rule}: {:?} {words}", output.status);
+    if output.status.code() == Some(1) {
+        assert!(words.contains("bwrap: "), "{rule}: no words: {words}");
+    }
+    true
+}
