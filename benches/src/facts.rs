@@ -72,7 +72,10 @@ fn version(program: &Path) -> Result<String, Error> {
     let action = format!("run {} --version", program.display());
     let output = Command::new(program).arg("--version").output();
     let output = output.map_err(failed(action))?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    match String::from_utf8_lossy(&output.stdout).trim() {
+        "" => Ok("unknown".to_owned()),
+        said => Ok(said.to_owned()),
+    }
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {

@@ -3,6 +3,7 @@
 use crate::error::{Error, failed};
 use crate::job::{Benchmark, Job};
 use crate::options::Options;
+use crate::progress::Progress;
 use clap::ValueEnum;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -48,9 +49,9 @@ struct Workshop {
 impl Workshop {
     fn find() -> Result<Self, Error> {
         let own = env::current_exe().map_err(failed("find this program"))?;
-        let built = own.parent().unwrap_or(Path::new("/")).to_owned();
+        let beside = own.parent().unwrap_or(Path::new("/"));
         Ok(Self {
-            built,
+            built: released(beside),
             cargo: env::var_os("CARGO").map(PathBuf::from),
         })
     }
@@ -89,12 +90,22 @@ impl Workshop {
         command
             .args(["build", "--quiet", "--release", "--target-dir"])
             .arg(target);
+        let building = Progress::new(format!("build {}", words.join(" ")), 1);
         let output = command.args(words).output();
+        drop(building);
         let output = output.map_err(failed(format!("run {}", cargo.display())))?;
         match output.status.success() {
             true => Ok(()),
             false => Err(Error::new("cargo build", reason(&output))),
         }
+    }
+}
+
+/// Where released programs are, seen from this one: only they are measured.
+fn released(beside: &Path) -> PathBuf {
+    match beside.ends_with("debug") {
+        true => beside.with_file_name("release"),
+        false => beside.to_owned(),
     }
 }
 
@@ -120,6 +131,13 @@ mod tests {
             stdout: Vec::new(),
             stderr: text.into(),
         }
+    }
+
+    #[test]
+    fn only_released_programs_are_measured() {
+        let release = Path::new("/t/release");
+        assert_eq!(released(release), release);
+        assert_eq!(released(Path::new("/t/debug")), release);
     }
 
     #[test]

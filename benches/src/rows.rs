@@ -21,8 +21,7 @@ pub(crate) fn measure(job: &Job) -> Report {
     for benchmark in &job.benchmarks {
         if let Err(error) = measure_one(*benchmark, job, &mut found) {
             let why = error.to_string();
-            let work = "(failed)".to_owned();
-            found.add(benchmark.name(), work, Finding::Failed { why });
+            found.add(benchmark.name(), benchmark.name(), Finding::Failed { why });
         }
     }
     Report {

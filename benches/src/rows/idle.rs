@@ -74,13 +74,21 @@ impl Crowd {
             self.launchers.push(child.map_err(failed(action()))?);
         }
         wait_until("wait for 200 payloads", || {
-            Ok(self
-                .families()?
-                .iter()
-                .filter(|one| is_payload(one))
-                .count()
-                == SANDBOXES)
+            self.check()?;
+            let families = self.families()?;
+            Ok(families.iter().filter(|one| is_payload(one)).count() == SANDBOXES)
         })
+    }
+
+    /// A sandbox that ends before it is ended has failed.
+    fn check(&mut self) -> Result<(), Error> {
+        const ACTION: &str = "wait for 200 payloads";
+        for launcher in &mut self.launchers {
+            if let Some(status) = launcher.try_wait().map_err(failed(ACTION))? {
+                return Err(Error::new(ACTION, format!("one has ended with {status}")));
+            }
+        }
+        Ok(())
     }
 
     /// Every process that belongs to one of them.
