@@ -11,6 +11,9 @@
 //! in the project's notes.
 #![forbid(unsafe_code)]
 
+pub mod beneath;
+pub mod deploy;
+pub mod installations;
 pub mod keyfile;
 pub mod metadata;
 pub mod permissions;
