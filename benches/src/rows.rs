@@ -1,6 +1,7 @@
 //! The rows of the table: what is measured, and what is required of it.
 
 mod binds;
+mod crowd;
 mod idle;
 mod memory;
 mod processes;

@@ -10,6 +10,8 @@ pub(super) struct Process {
     pub(super) pid: i32,
     pub(super) parent: i32,
     pub(super) name: String,
+    /// Whether it only waits for its parent to notice that it has ended.
+    pub(super) has_ended: bool,
 }
 
 impl Process {
@@ -17,11 +19,19 @@ impl Process {
     fn parse(line: &str) -> Option<Self> {
         let (pid, rest) = line.split_once(" (")?;
         let (name, rest) = rest.rsplit_once(") ")?;
+        let mut fields = rest.split(' ');
+        let state = fields.next()?;
         Some(Self {
             pid: pid.parse().ok()?,
-            parent: rest.split(' ').nth(1)?.parse().ok()?,
+            parent: fields.next()?.parse().ok()?,
             name: name.to_owned(),
+            has_ended: matches!(state, "Z" | "X"),
         })
+    }
+
+    /// Whether this is the other one at another moment.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.pid, &self.name) == (other.pid, &other.name)
     }
 }
 
@@ -73,6 +83,7 @@ mod tests {
             pid,
             parent,
             name: "x".into(),
+            has_ended: false,
         }
     }
 
@@ -83,6 +94,8 @@ mod tests {
             (found.pid, found.parent, found.name.as_str()),
             (42, 7, "a) b (c)")
         );
+        assert!(!found.has_ended);
+        assert!(Process::parse("42 (a) Z 7 42").is_some_and(|found| found.has_ended));
         assert_eq!(Process::parse("nonsense"), None);
     }
 
