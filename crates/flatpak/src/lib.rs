@@ -13,7 +13,10 @@
 
 pub mod beneath;
 pub mod deploy;
+pub mod environment;
+pub mod exports;
 pub mod installations;
+pub mod instance_info;
 pub mod keyfile;
 pub mod metadata;
 pub mod permissions;

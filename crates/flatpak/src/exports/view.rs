@@ -1,0 +1,223 @@
+//! The paths that are exposed, and the resolving of symbolic links on the way to them.
+
+use super::Exposure;
+use super::facts::{PathFacts, PathKind};
+use super::reserved::{self, Refusal};
+use crate::permissions::{Grant, Origin};
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+/// The kernel's own limit.
+const MAX_LINKS: usize = 40;
+
+/// One exposed path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    /// What is there in the sandbox.
+    pub exposure: Exposure,
+    /// Whether the directory is made when it is missing.
+    pub create: bool,
+    /// What is there on the host.
+    pub kind: PathKind,
+    /// Who granted it; `None` for what every application gets.
+    pub origin: Option<Origin>,
+}
+
+/// A path that was granted and is not exposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The path as it was granted.
+    pub path: PathBuf,
+    /// Why.
+    pub why: Refusal,
+    /// Who granted it.
+    pub origin: Option<Origin>,
+}
+
+/// A path of a base directory that also shows in the application's own directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// The path on the host.
+    pub source: PathBuf,
+    /// Where, relative to `~/.var/app/ID`.
+    pub target: PathBuf,
+    /// The access.
+    pub grant: Grant,
+}
+
+/// Everything that an application sees of the host's files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// The paths, parents before what is in them.
+    pub paths: BTreeMap<PathBuf, Exposed>,
+    /// What was granted and is not exposed.
+    pub refused: Vec<Refused>,
+    /// The access to `/usr` and its companions at `/run/host`.
+    pub host_os: Option<Grant>,
+    /// The access to `/etc` at `/run/host/etc`.
+    pub host_etc: Option<Grant>,
+    /// The access to `/` at `/run/host/root`.
+    pub host_root: Option<Grant>,
+    /// Whether the home directory is shared: persistent paths then do not count.
+    pub home_access: bool,
+    /// The lines of user-dirs.dirs for directories that are shared.
+    pub user_dirs: Vec<(&'static str, PathBuf)>,
+    /// What also shows in the application's own directory.
+    pub mirrors: Vec<Mirror>,
+}
+
+/// A path without links, what is there, and the links that were met on the way.
+struct Resolved {
+    path: PathBuf,
+    kind: Option<PathKind>,
+    links: Vec<(PathBuf, PathBuf)>,
+}
+
+impl View {
+    /// Says something about a path; of two things said about one path the stronger stays. Gives
+    /// whether the path is there now.
+    pub(super) fn put(
+        &mut self,
+        facts: &impl PathFacts,
+        path: &Path,
+        exposure: Exposure,
+        origin: Option<&Origin>,
+    ) -> bool {
+        let put = self.try_put(facts, path, exposure, origin);
+        let there = put.is_ok();
+        if let Err(why) = put {
+            self.refused.push(Refused {
+                path: path.to_owned(),
+                why,
+                origin: origin.cloned(),
+            });
+        }
+        there
+    }
+
+    fn try_put(
+        &mut self,
+        facts: &impl PathFacts,
+        path: &Path,
+        exposure: Exposure,
+        origin: Option<&Origin>,
+    ) -> Result<(), Refusal> {
+        let resolved = resolve(facts, path)?;
+        let create = exposure == Exposure::Bound(Grant::Create);
+        let always = exposure == Exposure::Directory;
+        let kind = match resolved.kind {
+            None if create || always => PathKind::Directory,
+            None => return Err(Refusal::Missing),
+            Some(PathKind::Other) => return Err(Refusal::Kind),
+            Some(kind) => kind,
+        };
+        let shown = Exposed {
+            exposure,
+            create,
+            kind,
+            origin: origin.cloned(),
+        };
+        self.insert(resolved.path, shown);
+        for (path, target) in resolved.links {
+            let kind = PathKind::Link(target.clone());
+            let exposure = Exposure::Link(target);
+            self.insert(
+                path,
+                Exposed {
+                    exposure,
+                    create: false,
+                    kind,
+                    origin: origin.cloned(),
+                },
+            );
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, path: PathBuf, shown: Exposed) {
+        match self.paths.get_mut(&path) {
+            None => {
+                self.paths.insert(path, shown);
+            }
+            Some(old) => {
+                let create = old.create || shown.create;
+                if shown.exposure > old.exposure {
+                    *old = shown;
+                }
+                old.create = create;
+            }
+        }
+    }
+
+    /// The access that the application has to a path of the host: the nearest path decides.
+    pub fn access(&self, facts: &impl PathFacts, path: &Path) -> Grant {
+        let Ok(resolved) = resolve(facts, path) else {
+            return Grant::Nothing;
+        };
+        match self.nearest(resolved.path.ancestors()) {
+            Some(Exposure::Bound(grant)) => *grant,
+            _ => Grant::Nothing,
+        }
+    }
+
+    /// What the first of these paths says that says something. A directory that is there whatever
+    /// else says nothing about what is in it.
+    fn nearest<'a>(&self, mut paths: impl Iterator<Item = &'a Path>) -> Option<&Exposure> {
+        paths.find_map(|path| {
+            let exposure = &self.paths.get(path)?.exposure;
+            (*exposure != Exposure::Directory).then_some(exposure)
+        })
+    }
+
+    /// Whether what lies around a path on the host shows in the sandbox.
+    pub fn parent_shows(&self, path: &Path) -> bool {
+        matches!(
+            self.nearest(path.ancestors().skip(1)),
+            Some(Exposure::Bound(_))
+        )
+    }
+}
+
+/// Follows the symbolic links of every component. The result and each link on the way must not be
+/// reserved: a link at `/usr/x` could not be made either.
+fn resolve(facts: &impl PathFacts, path: &Path) -> Result<Resolved, Refusal> {
+    let mut links = Vec::new();
+    let mut path = normal(path);
+    'again: loop {
+        reserved::check(&path)?;
+        let mut prefixes: Vec<&Path> = path.ancestors().collect();
+        prefixes.reverse();
+        for prefix in prefixes.into_iter().skip(1) {
+            let Some(PathKind::Link(target)) = facts.kind(prefix) else {
+                continue;
+            };
+            if links.len() == MAX_LINKS {
+                return Err(Refusal::Loop);
+            }
+            let parent = prefix.parent().unwrap_or(Path::new("/"));
+            let target = normal(&parent.join(target));
+            let rest = path.strip_prefix(prefix).unwrap_or(Path::new(""));
+            let next = target.join(rest);
+            links.push((prefix.to_owned(), target));
+            path = normal(&next);
+            continue 'again;
+        }
+        let kind = facts.kind(&path);
+        return Ok(Resolved { path, kind, links });
+    }
+}
+
+/// A path from the root without `.` and `..`. What precedes a `..` has no links in it any more.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => out.push(name),
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    out
+}
