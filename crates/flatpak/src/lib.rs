@@ -15,6 +15,7 @@ pub mod beneath;
 pub mod deploy;
 pub mod environment;
 pub mod exports;
+pub mod extensions;
 pub mod installations;
 pub mod instance_info;
 pub mod keyfile;

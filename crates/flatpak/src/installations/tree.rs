@@ -132,9 +132,14 @@ impl Tree {
         Ok(found)
     }
 
+    /// The names of a kind that have a directory.
+    pub fn ids(&self, kind: Kind) -> Result<Vec<Id>, InstallationError> {
+        Ok(valid(self.names(Path::new(kind.word()))?).collect())
+    }
+
     /// Everything of a kind that is installed.
     pub fn refs(&self, kind: Kind) -> Result<Vec<Ref>, InstallationError> {
-        let ids: Vec<Id> = valid(self.names(Path::new(kind.word()))?).collect();
+        let ids = self.ids(kind)?;
         let mut found = Vec::new();
         for id in ids {
             found.extend(self.versions(kind, &id)?);
