@@ -5,45 +5,9 @@
 use aril_flatpak::keyfile::KeyFile;
 use aril_flatpak::metadata::Metadata;
 use aril_flatpak::permissions::{Context, Form, Layer, Origin, options};
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
+mod support;
 
-/// Runs flatpak with a home of its own; `None` where it is not installed.
-fn flatpak(home: &Path, args: &[&str]) -> Option<std::process::Output> {
-    let mut command = Command::new("flatpak");
-    command
-        .args(args)
-        .env("HOME", home)
-        .env("FLATPAK_USER_DIR", home.join("flatpak"));
-    command
-        .env("XDG_DATA_HOME", home.join("data"))
-        .env("LC_ALL", "C");
-    match command.output() {
-        Ok(output) => Some(output),
-        Err(error) => {
-            eprintln!("skipped: flatpak cannot be run: {error}");
-            None
-        }
-    }
-}
-
-/// Key files as sets: flatpak writes its lists in the order of a hash table.
-fn as_sets(file: &KeyFile) -> BTreeMap<(String, String), Vec<String>> {
-    let mut sets = BTreeMap::new();
-    for group in file.groups() {
-        for key in group.keys() {
-            let listed = group.name() == "Context" || group.name().starts_with("Policy ");
-            let mut items = match listed {
-                true => group.list(key).unwrap().unwrap(),
-                false => vec![group.string(key).unwrap().unwrap()],
-            };
-            items.sort();
-            sets.insert((group.name().to_owned(), key.to_owned()), items);
-        }
-    }
-    sets
-}
+use support::{as_sets, flatpak};
 
 fn ours(args: &[&str]) -> Result<Context, String> {
     let mut context = Context::default();

@@ -203,9 +203,11 @@ fn host_implies_its_parts_and_home() {
     assert_eq!(view.host_root, Some(Grant::ReadOnly));
     assert!(view.home_access);
     assert_eq!(
-        view.access(&host(), Path::new("/home/u/x")),
+        view.access(&host(), Path::new("/home/u/file")),
         Grant::ReadOnly
     );
+    let missing = Path::new("/home/u/missing");
+    assert_eq!(view.access(&host(), missing), Grant::Nothing);
     let view = super::tests::view("host-os:ro");
     assert_eq!((view.host_os, view.host_etc), (Some(Grant::ReadOnly), None));
     assert!(!view.home_access);
@@ -221,7 +223,11 @@ fn other_applications_are_hidden_and_the_own_one_is_not() {
     assert_eq!(seen.access(&host(), other), Grant::Nothing);
     assert_eq!(seen.access(&host(), flatpak), Grant::Nothing);
     let seen = view("home;~/.var/app:ro");
-    assert_eq!(seen.access(&host(), other), Grant::ReadOnly);
+    assert_eq!(seen.access(&host(), other), Grant::Nothing);
+    assert_eq!(
+        seen.access(&host(), Path::new("/home/u/.var/app")),
+        Grant::ReadOnly
+    );
     assert_eq!(seen.access(&host(), own), Grant::ReadWrite);
 }
 
@@ -230,9 +236,9 @@ fn the_nearest_path_decides() {
     let seen = view("home;~/a:ro;!~/a/b;/data");
     let rows = [
         ("/home/u/x", Grant::ReadWrite),
-        ("/home/u/a/x", Grant::ReadOnly),
+        ("/home/u/a", Grant::ReadOnly),
         ("/home/u/a/b/x", Grant::Nothing),
-        ("/home/u/Music/link/x", Grant::ReadOnly),
+        ("/home/u/Music/link", Grant::ReadOnly),
         ("/data/x", Grant::ReadWrite),
         ("/mnt/real", Grant::ReadWrite),
         ("/mnt", Grant::Nothing),

@@ -149,15 +149,26 @@ impl View {
         }
     }
 
-    /// The access that the application has to a path of the host: the nearest path decides.
+    /// The access that the application has to a path of the host: the nearest path decides. What is
+    /// missing can be made where writing is allowed, and is nothing elsewhere.
     pub fn access(&self, facts: &impl PathFacts, path: &Path) -> Grant {
         let Ok(resolved) = resolve(facts, path) else {
             return Grant::Nothing;
         };
+        if !resolved.links.iter().all(|(link, _)| self.link_shows(link)) {
+            return Grant::Nothing;
+        }
         match self.nearest(resolved.path.ancestors()) {
+            Some(Exposure::Bound(Grant::ReadOnly)) if resolved.kind.is_none() => Grant::Nothing,
             Some(Exposure::Bound(grant)) => *grant,
             _ => Grant::Nothing,
         }
+    }
+
+    /// Whether a link on the way to a path is there in the sandbox too.
+    fn link_shows(&self, link: &Path) -> bool {
+        let made = self.paths.get(link).map(|shown| &shown.exposure);
+        matches!(made, Some(Exposure::Link(_))) || self.parent_shows(link)
     }
 
     /// What the first of these paths says that says something. A directory that is there whatever
