@@ -4,7 +4,7 @@
 //! mounted over it (CVE-2021-41133).
 
 use crate::keyfile::{KeyFile, KeyFileError};
-use crate::permissions::{Context, Form};
+use crate::permissions::{Context, Facts, Form};
 use crate::refs::{Arch, Branch, Id, Kind, Ref};
 use crate::text::shown_path;
 use std::error::Error;
@@ -53,6 +53,8 @@ pub struct InstanceInfo {
     pub extra_args: Vec<String>,
     /// All layers of permissions together.
     pub permissions: Context,
+    /// What its conditions are evaluated by: readers of the text know no conditions.
+    pub facts: Facts,
 }
 
 /// What holds for a run; each is written only when it does.
@@ -123,7 +125,8 @@ impl InstanceInfo {
         if !self.extra_args.is_empty() {
             file.set_list(INSTANCE, "extra-args", &self.extra_args)?;
         }
-        self.permissions.save(&mut file, Form::Flattened)?;
+        let permissions = self.permissions.evaluated(&self.facts);
+        permissions.save(&mut file, Form::Flattened)?;
         Ok(file)
     }
 
@@ -177,7 +180,8 @@ mod tests {
     use std::os::unix::ffi::OsStringExt;
 
     fn info() -> InstanceInfo {
-        let file = b"[Context]\nshared=network;!ipc;\nfilesystems=home:ro;!~/a;\n\
+        let file = b"[Context]\nshared=network;!ipc;\n\
+            sockets=x11;if:x11:!has-wayland;cups;if:cups:false;\nfilesystems=home:ro;!~/a;\n\
             [Session Bus Policy]\norg.a=none\norg.b=talk\n[Environment]\nA=1\n";
         let file = KeyFile::parse(file).unwrap();
         InstanceInfo {
@@ -208,6 +212,7 @@ mod tests {
             },
             extra_args: vec!["--share=network".to_owned()],
             permissions: Context::load(&file, &Said::layer(Layer::App)).unwrap(),
+            facts: Facts::default(),
         }
     }
 
@@ -218,7 +223,7 @@ mod tests {
             app-path=/a/files\napp-commit=aa\napp-extensions=org.x.Y.L=bb;org.x.Y.M=local\n\
             runtime-path=/r/files\nbranch=1\narch=x86_64\nflatpak-version=1.14.10\n\
             session-bus-proxy=true\nextra-args=--share=network;\n\n\
-            [Context]\nshared=network;\nfilesystems=home:ro;\n\n\
+            [Context]\nshared=network;\nsockets=x11;\nfilesystems=home:ro;\n\n\
             [Session Bus Policy]\norg.b=talk\n\n[Environment]\nA=1\n";
         assert_eq!(info().to_key_file().unwrap().to_string(), expected);
     }

@@ -6,6 +6,7 @@
 mod decide;
 mod facts;
 mod reserved;
+mod user_dirs;
 mod view;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 pub use facts::{HostFacts, HostPlaces, PathFacts, PathKind};
 pub use reserved::Refusal;
+pub use user_dirs::{base_dirs, user_dirs};
 pub use view::{Exposed, Mirror, Refused, View};
 
 use crate::permissions::Grant;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::extensions::Catalogue;
 use crate::permissions::{Layer, Location};
 use crate::refs::{Arch, Id, Kind, PartialRef, Ref};
 use std::collections::BTreeMap;
@@ -256,4 +257,43 @@ fn overrides_with_their_layers() {
         matches!(error, InstallationError::Permission(..)),
         "{error}"
     );
+}
+
+#[test]
+fn extensions_on_disk() {
+    let system = System::new();
+    let directory = format!("{SYSTEM}/runtime/org.x.P.L/x86_64/1/aa");
+    let text = "[Runtime]\nname=org.x.P.L\n[ExtensionOf]\npriority=3\n";
+    system.install(SYSTEM, "runtime/org.x.P.L/x86_64/1", "aa");
+    system.write(&format!("{directory}/metadata"), text);
+    fs::create_dir(system.path(&directory).join("files")).unwrap();
+    system.write("var/lib/flatpak/extension/org.x.P.M/x86_64/1/x", "");
+    system.install(SYSTEM, "runtime/org.x.P.N/x86_64/1", "bb");
+    let evil = format!("{SYSTEM}/runtime/org.x.P.N/x86_64/1/bb/files");
+    symlink("../../../../../../../../etc", system.path(&evil)).unwrap();
+    let installed = system.open();
+    let find = |text: &str| installed.find(&text.parse::<Ref>().unwrap());
+    let managed = find("runtime/org.x.P.L/x86_64/1").unwrap().unwrap();
+    assert_eq!(
+        (managed.commit.as_deref(), managed.priority),
+        (Some("aa"), 3)
+    );
+    let unmanaged = find("runtime/org.x.P.M/x86_64/1").unwrap().unwrap();
+    assert_eq!((unmanaged.commit, unmanaged.priority), (None, 1000));
+    assert!(matches!(
+        find("runtime/org.x.P.N/x86_64/1"),
+        Err(InstallationError::Link(_))
+    ));
+    assert_eq!(find("runtime/org.x.P.O/x86_64/1").unwrap(), None);
+    let names: Vec<String> = installed
+        .names("org.x.P.")
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(names, ["org.x.P.L", "org.x.P.M", "org.x.P.N"]);
+    let found = installed.resolve(&wanted("org.x.P.N")).unwrap();
+    assert!(found.open_files().is_err());
+    let found = installed.resolve(&wanted("org.x.P.L")).unwrap();
+    assert!(found.open_files().unwrap().names().unwrap().is_empty());
 }

@@ -217,7 +217,16 @@ impl Deployment {
         &self.directory
     }
 
-    /// The files, which the sandbox sees, by a path for mounting.
+    /// Opens the files, which the sandbox sees. A package that has a link in their place does not
+    /// lead out of its own directory.
+    pub fn open_files(&self) -> Result<Beneath, InstallationError> {
+        let path = self.files();
+        self.directory
+            .open_dir(Path::new("files"))
+            .map_err(InstallationError::read(&path))
+    }
+
+    /// The path of the files.
     pub fn files(&self) -> PathBuf {
         self.directory.path().join("files")
     }

@@ -135,7 +135,6 @@ impl Display for KeyFile {
         let mut blank = true;
         for line in &self.preamble {
             writeln!(out, "{line}")?;
-            blank = line.is_empty();
         }
         for group in self.groups.iter().filter(|group| !group.is_empty()) {
             if !blank {

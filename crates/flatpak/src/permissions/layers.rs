@@ -54,6 +54,20 @@ pub struct Granted {
 }
 
 impl Context {
+    /// The same permissions with their conditions evaluated.
+    ///
+    /// Written for readers that know no conditions, a conditional permission would look like a
+    /// plain one (contract, 1.13): they must see what came of it.
+    pub fn evaluated(&self, facts: &Facts) -> Self {
+        Self {
+            shares: self.shares.evaluated(facts),
+            sockets: self.sockets.evaluated(facts),
+            devices: self.devices.evaluated(facts),
+            features: self.features.evaluated(facts),
+            ..self.clone()
+        }
+    }
+
     /// Evaluates the conditions.
     pub fn granted(&self, facts: &Facts) -> Granted {
         let mut sockets = self.sockets.granted(facts);

@@ -32,36 +32,42 @@ pub(super) fn load<K: Word>(
 
 fn parse<K: Word>(item: &str) -> Result<(&str, Flip), PermissionError> {
     let parts: Vec<&str> = item.splitn(3, ':').collect();
-    match parts.as_slice() {
-        ["if", word, condition] => Ok((word, Flip::AllowIf(Condition::parse(condition)))),
-        [word] if *word != "if" => Ok(match word.strip_prefix('!') {
+    let parsed = match parts.as_slice() {
+        ["if", word, condition] => Some((*word, Flip::AllowIf(Condition::parse(condition)))),
+        [word] => Some(match word.strip_prefix('!') {
             Some(word) => (word, Flip::Deny),
-            None => (word, Flip::Allow),
+            None => (*word, Flip::Allow),
         }),
-        _ => Err(PermissionError::new(K::KIND, item, Fault::Conditional)),
-    }
+        _ => None,
+    };
+    // Written as a plain word, these would read back as something else.
+    let parsed = parsed.filter(|(word, _)| *word != "if" && !word.starts_with('!'));
+    parsed.ok_or_else(|| PermissionError::new(K::KIND, item, Fault::Conditional))
 }
 
-/// Writes the switches of one kind. Flattened, nothing is denied: there is nothing below.
-pub(super) fn save<K: Word>(switches: &Switches<K>, flattened: bool) -> Vec<String> {
+/// Writes the switches of one kind, each item with its origin. Flattened, nothing is denied: there
+/// is nothing below.
+pub(super) fn save<K: Word>(switches: &Switches<K>, flattened: bool) -> Vec<(String, Origin)> {
     switches
         .iter()
         .flat_map(|(word, switch)| save_one(word, switch, flattened))
         .collect()
 }
 
-fn save_one(word: &str, switch: &Switch, flattened: bool) -> Vec<String> {
-    let denied = (!flattened).then(|| format!("!{word}"));
+fn save_one(word: &str, switch: &Switch, flattened: bool) -> Vec<(String, Origin)> {
+    let of_switch = |item: String| (item, switch.origin.clone());
+    let denied = (!flattened).then(|| of_switch(format!("!{word}")));
+    let allowed = of_switch(word.to_owned());
     if switch.allowed {
-        return vec![word.to_owned()];
+        return vec![allowed];
     }
     if switch.conditions.is_empty() {
         return denied.into_iter().collect();
     }
-    let mut items: Vec<String> = denied.filter(|_| switch.reset).into_iter().collect();
-    items.push(word.to_owned());
+    let mut items: Vec<_> = denied.filter(|_| switch.reset).into_iter().collect();
+    items.push(allowed);
     let conditions = switch.conditions.iter();
-    items.extend(conditions.map(|condition| format!("if:{word}:{}", condition.value)));
+    items.extend(conditions.map(|c| (format!("if:{word}:{}", c.value), c.origin.clone())));
     items
 }
 
@@ -95,6 +101,13 @@ mod tests {
         let items: Vec<String> = text.split(';').map(str::to_owned).collect();
         load(&mut switches, &items, &Origin::layer(Layer::App)).unwrap();
         switches
+    }
+
+    fn written(switches: &Switches<Socket>) -> Vec<String> {
+        save(switches, false)
+            .into_iter()
+            .map(|(item, _)| item)
+            .collect()
     }
 
     fn grants(switches: &Switches<Socket>, has_wayland: bool) -> bool {
@@ -147,18 +160,26 @@ mod tests {
                 "x11;if:x11:false;if:x11:has-wayland",
             ),
         ];
-        for (text, without, with, written) in rows {
+        for (text, without, with, again) in rows {
             let switches = read(text);
             assert_eq!(grants(&switches, false), without, "{text}");
             assert_eq!(grants(&switches, true), with, "{text}");
-            assert_eq!(save(&switches, false).join(";"), written, "{text}");
-            assert_eq!(read(written), switches, "{text}");
+            assert_eq!(written(&switches).join(";"), again, "{text}");
+            assert_eq!(read(again), switches, "{text}");
         }
     }
 
     #[test]
     fn malformed_conditionals_are_refused() {
-        for bad in ["if", "if:x11", "x11:true", "!x11:a:b"] {
+        for bad in [
+            "if",
+            "!if",
+            "if:x11",
+            "x11:true",
+            "!x11:a:b",
+            "if:!x11:true",
+            "!!x11",
+        ] {
             let items = [bad.to_owned()];
             let mut switches = Switches::<Socket>::default();
             assert!(
@@ -204,12 +225,12 @@ mod tests {
         let switches = read("telepathy;x11");
         assert_eq!(switches.unknown().count(), 1);
         assert_eq!(switches.granted(&Facts::default()).len(), 1);
-        assert_eq!(save(&switches, false), ["telepathy", "x11"]);
+        assert_eq!(written(&switches), ["telepathy", "x11"]);
     }
 
     #[test]
     fn as_options() {
-        let written = options(&read(
+        let options = options(&read(
             "x11;!cups;!pcsc;pcsc;if:pcsc:true;if:wayland:has-wayland",
         ));
         let expected = [
@@ -219,6 +240,6 @@ mod tests {
             "--socket-if=wayland:has-wayland",
             "--socket=x11",
         ];
-        assert_eq!(written, expected);
+        assert_eq!(options, expected);
     }
 }

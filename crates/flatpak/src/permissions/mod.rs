@@ -21,6 +21,7 @@ mod persist;
 mod policy;
 mod save;
 mod switch;
+mod to_options;
 mod usb;
 
 #[cfg(test)]
@@ -38,6 +39,6 @@ pub use location::{Location, UserDir};
 pub use origin::{Layer, Origin, Sourced};
 pub use persist::PersistPath;
 pub use policy::{PolicyKey, PolicyValues};
-pub use save::Form;
+pub use save::{Form, Row};
 pub use switch::{Flip, Switch, Switches};
 pub use usb::{UsbQuery, UsbRule};

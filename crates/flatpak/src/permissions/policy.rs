@@ -35,12 +35,6 @@ impl PolicyValues {
             self.put(value, added, origin);
         }
     }
-
-    pub(super) fn items(&self, flattened: bool) -> Vec<String> {
-        let kept = self.iter().filter(|&(_, added, _)| added || !flattened);
-        kept.map(|(value, added, _)| format!("{}{value}", if added { "" } else { "!" }))
-            .collect()
-    }
 }
 
 /// Parses `SUBSYSTEM.KEY=VALUE`, the argument of `--add-policy` and `--remove-policy`.

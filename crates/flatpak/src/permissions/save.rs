@@ -1,16 +1,20 @@
-//! Permissions become the groups of a key file, or options.
+//! Permissions become rows, and rows become the groups of a key file.
 
 use super::bus::{Bus, BusAccess};
 use super::context::Context;
 use super::filesystem::{self, Grant};
-use super::kinds::Word;
+use super::kinds::{Device, Feature, Share, Socket, Word};
 use super::list;
 use super::load::{
     CONTEXT, ENVIRONMENT, FILESYSTEMS, PERSISTENT, POLICY_PREFIX, UNSET_ENVIRONMENT, USB,
     USB_ENUMERABLE, USB_HIDDEN,
 };
+use super::origin::Origin;
 use super::switch::Switches;
 use crate::keyfile::{KeyFile, KeyFileError};
+use crate::text::shown;
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
 
 /// What the written groups are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,157 +25,183 @@ pub enum Form {
     Flattened,
 }
 
+/// One permission as it is written, and who said it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The group.
+    pub group: String,
+    /// The key.
+    pub key: String,
+    /// The value, or one item of it when the value is a list.
+    pub text: String,
+    /// Whether the value is a list.
+    pub listed: bool,
+    /// Who said it.
+    pub origin: Origin,
+}
+
+/// `[GROUP] KEY=TEXT (ORIGIN)`, fit for a terminal whatever the text (CVE-2023-28101).
+impl Display for Row {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            group,
+            key,
+            text,
+            origin,
+            ..
+        } = self;
+        write!(
+            out,
+            "[{}] {}={} ({origin})",
+            shown(group),
+            shown(key),
+            shown(text)
+        )
+    }
+}
+
+struct Rows(Vec<Row>);
+
+impl Rows {
+    fn push(&mut self, group: &str, key: &str, text: String, origin: &Origin) {
+        let listed = group == CONTEXT || group == USB || group.starts_with(POLICY_PREFIX);
+        let [group, key] = [group, key].map(str::to_owned);
+        self.0.push(Row {
+            group,
+            key,
+            text,
+            listed,
+            origin: origin.clone(),
+        });
+    }
+
+    fn switches<K: Word>(&mut self, switches: &Switches<K>, flattened: bool) {
+        for (item, origin) in list::save(switches, flattened) {
+            self.push(CONTEXT, K::KEY, item, &origin);
+        }
+    }
+}
+
 impl Context {
-    /// Writes these permissions over those in the file, and leaves its other keys and groups.
-    pub fn save(&self, file: &mut KeyFile, form: Form) -> Result<(), KeyFileError> {
+    /// Every permission, in the order in which files have them.
+    pub fn rows(&self, form: Form) -> Vec<Row> {
         let flattened = form == Form::Flattened;
-        put_switches(file, &self.shares, flattened)?;
-        put_switches(file, &self.sockets, flattened)?;
-        put_switches(file, &self.devices, flattened)?;
-        put_switches(file, &self.features, flattened)?;
-        put(
-            file,
-            CONTEXT,
-            FILESYSTEMS,
-            &self.filesystem_items(flattened),
-        )?;
-        let persistent: Vec<&str> = self.persistent.keys().map(|path| path.as_str()).collect();
-        put(file, CONTEXT, PERSISTENT, &persistent)?;
-        self.save_buses(file, flattened)?;
-        self.save_environment(file)?;
-        self.save_policies(file, flattened)?;
-        file.remove_group(USB);
-        let queries = |map: &std::collections::BTreeMap<super::usb::UsbQuery, _>| {
-            map.keys().map(ToString::to_string).collect::<Vec<_>>()
-        };
-        put(file, USB, USB_ENUMERABLE, &queries(&self.usb_enumerable))?;
-        put(file, USB, USB_HIDDEN, &queries(&self.usb_hidden))
-    }
-
-    fn filesystem_items(&self, flattened: bool) -> Vec<String> {
-        let reset = self.filesystem_reset.iter().filter(|_| !flattened);
-        let mut items: Vec<String> = reset.map(|_| "!host:reset".to_owned()).collect();
-        let places = self.filesystems.iter();
-        let kept = places.filter(|(_, grant)| !flattened || grant.value != Grant::Nothing);
-        items.extend(kept.map(|(place, grant)| filesystem::item(place, grant.value)));
-        items
-    }
-
-    fn save_buses(&self, file: &mut KeyFile, flattened: bool) -> Result<(), KeyFileError> {
-        for bus in Bus::ALL {
-            file.remove_group(bus.group());
-            for (name, access) in self.bus(bus) {
-                if !flattened || access.value != BusAccess::Nothing {
-                    file.set_string(bus.group(), name.as_str(), access.value.word())?;
-                }
-            }
+        let mut rows = Rows(Vec::new());
+        rows.switches(&self.shares, flattened);
+        rows.switches(&self.sockets, flattened);
+        rows.switches(&self.devices, flattened);
+        rows.switches(&self.features, flattened);
+        self.filesystem_rows(&mut rows, flattened);
+        for (path, origin) in &self.persistent {
+            rows.push(CONTEXT, PERSISTENT, path.to_string(), origin);
         }
-        Ok(())
-    }
-
-    /// A variable to unset is also written as empty: old readers take that for unset.
-    fn save_environment(&self, file: &mut KeyFile) -> Result<(), KeyFileError> {
-        file.remove_group(ENVIRONMENT);
-        let mut unset = Vec::new();
+        for (name, value) in self
+            .environment
+            .iter()
+            .filter(|(_, value)| value.value.is_none())
+        {
+            rows.push(CONTEXT, UNSET_ENVIRONMENT, name.clone(), &value.origin);
+        }
+        self.bus_rows(&mut rows, flattened);
+        // A variable to unset is also written as empty: old readers take that for unset.
         for (name, value) in &self.environment {
-            file.set_string(
-                ENVIRONMENT,
-                name,
-                value.value.as_deref().unwrap_or_default(),
-            )?;
-            if value.value.is_none() {
-                unset.push(name.as_str());
+            let text = value.value.clone().unwrap_or_default();
+            rows.push(ENVIRONMENT, name, text, &value.origin);
+        }
+        self.policy_rows(&mut rows, flattened);
+        for (key, queries) in [
+            (USB_ENUMERABLE, &self.usb_enumerable),
+            (USB_HIDDEN, &self.usb_hidden),
+        ] {
+            for (query, origin) in queries {
+                rows.push(USB, key, query.to_string(), origin);
             }
         }
-        put(file, CONTEXT, UNSET_ENVIRONMENT, &unset)
+        rows.0
     }
 
-    fn save_policies(&self, file: &mut KeyFile, flattened: bool) -> Result<(), KeyFileError> {
-        let old = file.groups().map(|group| group.name().to_owned());
-        let old: Vec<String> = old.filter(|name| name.starts_with(POLICY_PREFIX)).collect();
-        for name in old {
-            file.remove_group(&name);
+    fn filesystem_rows(&self, rows: &mut Rows, flattened: bool) {
+        if let Some(origin) = self.filesystem_reset.as_ref().filter(|_| !flattened) {
+            rows.push(CONTEXT, FILESYSTEMS, "!host:reset".to_owned(), origin);
         }
+        for (place, grant) in &self.filesystems {
+            if !flattened || grant.value != Grant::Nothing {
+                let item = filesystem::item(place, grant.value);
+                rows.push(CONTEXT, FILESYSTEMS, item, &grant.origin);
+            }
+        }
+    }
+
+    fn bus_rows(&self, rows: &mut Rows, flattened: bool) {
+        for ((bus, name), access) in &self.buses {
+            if !flattened || access.value != BusAccess::Nothing {
+                let word = access.value.word().to_owned();
+                rows.push(bus.group(), name.as_str(), word, &access.origin);
+            }
+        }
+    }
+
+    fn policy_rows(&self, rows: &mut Rows, flattened: bool) {
         for (key, values) in &self.policies {
             let group = format!("{POLICY_PREFIX}{}", key.subsystem);
-            put(file, &group, &key.key, &values.items(flattened))?;
+            for (value, added, origin) in values.iter().filter(|row| row.1 || !flattened) {
+                let item = format!("{}{value}", if added { "" } else { "!" });
+                rows.push(&group, &key.key, item, origin);
+            }
+        }
+    }
+
+    /// Writes these permissions over those in the file, and leaves its other keys and groups.
+    pub fn save(&self, file: &mut KeyFile, form: Form) -> Result<(), KeyFileError> {
+        let rows = self.rows(form);
+        remove_others(file, &rows);
+        let same = |a: &Row, b: &Row| a.group == b.group && a.key == b.key;
+        for value in rows.chunk_by(same) {
+            let Row {
+                group,
+                key,
+                text,
+                listed,
+                ..
+            } = &value[0];
+            if *listed {
+                let items: Vec<&str> = value.iter().map(|row| row.text.as_str()).collect();
+                file.set_list(group, key, &items)?;
+            } else {
+                file.set_string(group, key, text)?;
+            }
         }
         Ok(())
     }
+}
 
-    /// The options that say the same, for the key `extra-args` of `/.flatpak-info`.
-    pub fn to_options(&self) -> Vec<String> {
-        let mut options = list::options(&self.shares);
-        options.extend(list::options(&self.features));
-        options.extend(list::options(&self.devices));
-        options.extend(list::options(&self.sockets));
-        options.extend(
-            self.environment
-                .iter()
-                .map(|(name, value)| match &value.value {
-                    Some(value) => format!("--env={name}={value}"),
-                    None => format!("--unset-env={name}"),
-                }),
-        );
-        options.extend(
-            self.persistent
-                .keys()
-                .map(|path| format!("--persist={path}")),
-        );
-        options.extend(self.buses.iter().map(|((bus, name), access)| {
-            let verb = match access.value {
-                BusAccess::Nothing => "no-talk",
-                other => other.word(),
-            };
-            format!("--{}{verb}-name={name}", bus.option_prefix())
-        }));
-        for item in self.filesystem_items(false) {
-            options.push(match item.strip_prefix('!') {
-                Some(place) => format!("--nofilesystem={place}"),
-                None => format!("--filesystem={item}"),
-            });
+/// Removes the permissions of a file that are in no row.
+fn remove_others(file: &mut KeyFile, rows: &[Row]) {
+    let kept: BTreeSet<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row.group.as_str(), row.key.as_str()))
+        .collect();
+    let mut others = Vec::new();
+    for group in file.groups() {
+        let ours = group.keys().filter(|key| is_permission(group.name(), key));
+        let ours = ours.filter(|key| !kept.contains(&(group.name(), *key)));
+        others.extend(ours.map(|key| (group.name().to_owned(), key.to_owned())));
+    }
+    for (group, key) in others {
+        file.remove_key(&group, &key);
+    }
+}
+
+fn is_permission(group: &str, key: &str) -> bool {
+    let switches = [Share::KEY, Socket::KEY, Device::KEY, Feature::KEY];
+    match group {
+        CONTEXT => {
+            switches.contains(&key) || [FILESYSTEMS, PERSISTENT, UNSET_ENVIRONMENT].contains(&key)
         }
-        options.extend(self.policy_options());
-        options.extend(
-            self.usb_enumerable
-                .keys()
-                .map(|query| format!("--usb={query}")),
-        );
-        options.extend(
-            self.usb_hidden
-                .keys()
-                .map(|query| format!("--nousb={query}")),
-        );
-        options
+        USB => [USB_ENUMERABLE, USB_HIDDEN].contains(&key),
+        ENVIRONMENT => true,
+        other => {
+            other.starts_with(POLICY_PREFIX) || Bus::ALL.iter().any(|bus| bus.group() == other)
+        }
     }
-
-    fn policy_options(&self) -> impl Iterator<Item = String> {
-        self.policies.iter().flat_map(|(key, values)| {
-            values.iter().map(move |(value, added, _)| {
-                let verb = if added { "add" } else { "remove" };
-                format!("--{verb}-policy={}.{}={value}", key.subsystem, key.key)
-            })
-        })
-    }
-}
-
-fn put<S: AsRef<str>>(
-    file: &mut KeyFile,
-    group: &str,
-    key: &str,
-    items: &[S],
-) -> Result<(), KeyFileError> {
-    if items.is_empty() {
-        file.remove_key(group, key);
-        return Ok(());
-    }
-    file.set_list(group, key, items)
-}
-
-fn put_switches<K: Word>(
-    file: &mut KeyFile,
-    switches: &Switches<K>,
-    flattened: bool,
-) -> Result<(), KeyFileError> {
-    put(file, CONTEXT, K::KEY, &list::save(switches, flattened))
 }

@@ -78,6 +78,18 @@ impl Switch {
         self.origin = upper.origin.clone();
     }
 
+    /// The same under these facts, without conditions.
+    fn evaluated(&self, facts: &Facts) -> Self {
+        let granted = self.granted(facts);
+        let origin = granted.unwrap_or(&self.origin).clone();
+        Self {
+            allowed: granted.is_some(),
+            reset: true,
+            conditions: Vec::new(),
+            origin,
+        }
+    }
+
     /// The origin of the permission when it is granted under these facts.
     pub fn granted(&self, facts: &Facts) -> Option<&Origin> {
         if self.allowed {
@@ -133,6 +145,17 @@ impl<K: Word> Switches<K> {
             Some((kind, origin.clone()))
         });
         rows.collect()
+    }
+
+    pub(super) fn evaluated(&self, facts: &Facts) -> Self {
+        let rows = self.entries.iter();
+        let entries = rows
+            .map(|(word, switch)| (word.clone(), switch.evaluated(facts)))
+            .collect();
+        Self {
+            entries,
+            kind: PhantomData,
+        }
     }
 
     /// Whether nothing is said.

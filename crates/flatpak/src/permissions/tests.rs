@@ -326,3 +326,40 @@ fn options_refuse_in_one_grammar() {
     );
     assert!(options::env_block(b"A\0").is_err() && options::env_block(b"A=\xff\0").is_err());
 }
+
+#[test]
+fn rewriting_an_override_keeps_what_is_not_a_permission() {
+    let text = "# mine\n[Context]\n# why\nfuture=1\nsockets=x11;\n\n[USB Devices]\nlater=1\n\
+                hidden-devices=all;\n\n[Environment]\nA=1\n# last\nB=2\n\n[Other]\nk=v\n";
+    let mut file = KeyFile::parse(text.as_bytes()).unwrap();
+    let mut context = Context::load(&file, &Origin::COMMAND_LINE).unwrap();
+    context.environment.remove("A");
+    context.usb_hidden.clear();
+    for change in options::parse("nosocket", "x11").unwrap() {
+        context.apply(change, &Origin::COMMAND_LINE);
+    }
+    context.save(&mut file, Form::Layer).unwrap();
+    let expected = "# mine\n[Context]\n# why\nfuture=1\nsockets=!x11;\n\n[USB Devices]\nlater=1\n\
+                    \n[Environment]\n# last\nB=2\n\n[Other]\nk=v\n";
+    assert_eq!(file.to_string(), expected);
+}
+
+#[test]
+fn rows_are_fit_for_a_terminal() {
+    let mut context = load(
+        Layer::App,
+        "[Environment]\nA=x\u{1b}[2K\n[Context]\nshared=network;\n",
+    );
+    context.merge(&from_options(&["--env=B=\u{202e}"]));
+    let rows: Vec<String> = context
+        .rows(Form::Layer)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let expected = [
+        "[Context] shared=network (application)",
+        "[Environment] A=x\\x1b[2K (application)",
+        "[Environment] B=\\u{202e} (command line)",
+    ];
+    assert_eq!(rows, expected);
+}
