@@ -12,7 +12,7 @@ use aril_flatpak::permissions::{Context, Form, Grant, Layers, UserDir};
 use aril_flatpak::refs::{Arch, Kind};
 use std::fs;
 use std::path::Path;
-use support::{as_sets, flatpak};
+use support::{as_sets, flatpak, flatpak_with_bus};
 
 /// Makes a repository and installs an application, its runtime and an extension from it.
 fn install(home: &Path) -> Option<()> {
@@ -59,15 +59,10 @@ fn install(home: &Path) -> Option<()> {
         home,
         &["--user", "remote-add", "--no-gpg-verify", "r", repo],
     )?;
+    let args = ["--user", "install", "-y", "--noninteractive", "r"];
     let refs = ["org.x.Platform", "org.x.Platform.GL.default", "org.x.Y"];
-    run(
-        home,
-        &[
-            &["--user", "install", "-y", "--noninteractive", "r"][..],
-            &refs,
-        ]
-        .concat(),
-    )?;
+    let output = flatpak_with_bus(home, &[&args[..], &refs].concat())?;
+    assert!(output.status.success(), "{output:?}");
     Some(())
 }
 

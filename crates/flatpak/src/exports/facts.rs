@@ -65,7 +65,7 @@ pub struct HostPlaces {
     pub user_dirs: BTreeMap<UserDir, PathBuf>,
     /// The names in `/`.
     pub root_names: Vec<OsString>,
-    /// `~/.var/app/ID`, unless the application keeps nothing.
+    /// `~/.var/app/ID`, unless the application keeps nothing. It is made before.
     pub app_directory: Option<PathBuf>,
     /// The directories of the names that the application had before.
     pub previous_app_directories: Vec<PathBuf>,

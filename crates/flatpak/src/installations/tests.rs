@@ -153,6 +153,14 @@ fn the_user_comes_before_the_system_and_current_decides() {
         both.resolve(&by_commit).unwrap().owner,
         Owner::System("default".to_owned())
     );
+    for absent in ["ff", "../2/cc", "", "."] {
+        by_commit.commit = Some(absent.to_owned());
+        let error = both.resolve(&by_commit).unwrap_err();
+        assert!(
+            matches!(error, InstallationError::NotInstalled(_)),
+            "{absent}: {error}"
+        );
+    }
     assert_eq!(both.refs(Kind::App).unwrap().len(), 3);
     for absent in ["org.x.Z", "org.x.Y//3", "org.x.Y/m68k", "runtime/org.x.Y"] {
         let error = both.resolve(&wanted(absent)).unwrap_err();

@@ -155,17 +155,12 @@ impl Tree {
     ) -> Result<Option<Deployment>, InstallationError> {
         let relative = reference.directory();
         let commit = match commit {
-            Some(commit) => Some(commit.to_owned()),
-            None => self.link(&relative, "active")?,
+            Some(commit) => Some(commit.to_owned()).filter(|commit| is_commit(commit)),
+            None => self.active(&relative)?,
         };
         let Some(commit) = commit else {
             return Ok(None);
         };
-        if !is_commit(&commit) {
-            return Err(InstallationError::Link(
-                self.installation.path.join(relative),
-            ));
-        }
         let relative = relative.join(&commit);
         let path = self.installation.path.join(&relative);
         let directory = present(self.directory.open_dir(&relative), &path)?;
@@ -175,6 +170,16 @@ impl Tree {
             commit,
             directory,
         }))
+    }
+
+    /// The commit that `active` points to.
+    fn active(&self, relative: &Path) -> Result<Option<String>, InstallationError> {
+        let commit = self.link(relative, "active")?;
+        if commit.as_deref().is_none_or(is_commit) {
+            return Ok(commit);
+        }
+        let path = self.installation.path.join(relative).join("active");
+        Err(InstallationError::Link(path))
     }
 
     /// A key file beneath the installation; `None` when it does not exist.

@@ -25,23 +25,8 @@ impl Context {
                 .keys()
                 .map(|path| format!("--persist={path}")),
         );
-        options.extend(self.buses.iter().map(|((bus, name), access)| {
-            let verb = match access.value {
-                BusAccess::Nothing => "no-talk",
-                other => other.word(),
-            };
-            format!("--{}{verb}-name={name}", bus.option_prefix())
-        }));
-        if self.filesystem_reset.is_some() {
-            options.push("--nofilesystem=host:reset".to_owned());
-        }
-        for (place, grant) in &self.filesystems {
-            let item = filesystem::item(place, grant.value);
-            options.push(match item.strip_prefix('!') {
-                Some(place) => format!("--nofilesystem={place}"),
-                None => format!("--filesystem={item}"),
-            });
-        }
+        options.extend(self.bus_options());
+        options.extend(self.filesystem_options());
         options.extend(self.policy_options());
         options.extend(
             self.usb_enumerable
@@ -53,6 +38,29 @@ impl Context {
                 .keys()
                 .map(|query| format!("--nousb={query}")),
         );
+        options
+    }
+
+    fn bus_options(&self) -> impl Iterator<Item = String> {
+        self.buses.iter().map(|((bus, name), access)| {
+            let verb = match access.value {
+                BusAccess::Nothing => "no-talk",
+                other => other.word(),
+            };
+            format!("--{}{verb}-name={name}", bus.option_prefix())
+        })
+    }
+
+    fn filesystem_options(&self) -> Vec<String> {
+        let reset = self.filesystem_reset.iter();
+        let mut options: Vec<String> = reset.map(|_| "--nofilesystem=host:reset".into()).collect();
+        for (place, grant) in &self.filesystems {
+            let item = filesystem::item(place, grant.value);
+            options.push(match item.strip_prefix('!') {
+                Some(place) => format!("--nofilesystem={place}"),
+                None => format!("--filesystem={item}"),
+            });
+        }
         options
     }
 

@@ -3,13 +3,27 @@
 use aril_flatpak::keyfile::KeyFile;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Runs flatpak with a home of its own; `None` where it is not installed.
-pub(crate) fn flatpak(home: &Path, args: &[&str]) -> Option<std::process::Output> {
-    let mut command = Command::new("flatpak");
+pub(crate) fn flatpak(home: &Path, args: &[&str]) -> Option<Output> {
+    output(home, Command::new("flatpak").args(args))
+}
+
+/// The same with a system bus of its own, without which an ordinary user cannot install:
+/// flatpak asks there for parental controls.
+#[allow(dead_code, reason = "not every test installs")]
+pub(crate) fn flatpak_with_bus(home: &Path, args: &[&str]) -> Option<Output> {
+    let script = "DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS exec flatpak \"$@\"";
+    let mut command = Command::new("dbus-run-session");
+    output(
+        home,
+        command.args(["--", "sh", "-c", script, "sh"]).args(args),
+    )
+}
+
+fn output(home: &Path, command: &mut Command) -> Option<Output> {
     command
-        .args(args)
         .env("HOME", home)
         .env("FLATPAK_USER_DIR", home.join("flatpak"));
     command
@@ -18,7 +32,8 @@ pub(crate) fn flatpak(home: &Path, args: &[&str]) -> Option<std::process::Output
     match command.output() {
         Ok(output) => Some(output),
         Err(error) => {
-            eprintln!("skipped: flatpak cannot be run: {error}");
+            let program = Path::new(command.get_program());
+            eprintln!("skipped: {} cannot be run: {error}", program.display());
             None
         }
     }
