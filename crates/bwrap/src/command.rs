@@ -8,18 +8,8 @@ use crate::message::Voice;
 use crate::parse::{Answer, Artifact, Parsed, Request};
 use crate::{Caller, complete, help, man, run};
 use aril_sandbox::sys::{Errno, Fd, cred, file, signal};
+use aril_start::Start;
 use std::ffi::{OsStr, OsString};
-
-/// What the program is started with.
-#[derive(Clone, Debug, Default)]
-pub struct Start {
-    /// `argv`; may be empty.
-    pub arguments: Vec<OsString>,
-    /// The environment.
-    pub environment: Vec<(OsString, OsString)>,
-    /// Whether the kernel gave the program more rights than its caller has, as far as is known.
-    pub is_privileged: bool,
-}
 
 /// The exit status of everything that goes wrong before the payload runs.
 pub(crate) const FAILED: u8 = 1;

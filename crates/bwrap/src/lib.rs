@@ -27,7 +27,7 @@ pub mod table;
 mod text;
 mod words;
 
-pub use command::{Start, command};
+pub use command::command;
 pub use draft::{Caller, Notes};
 pub use error::{ParseError, Warning};
 pub use parse::{Answer, Artifact, Parsed, ReadWords, Request, parse};

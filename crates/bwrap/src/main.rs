@@ -1,14 +1,16 @@
 //! The `bwrap` program.
-#![forbid(unsafe_code)]
+#![cfg_attr(freestanding, no_main)]
 
-use aril_bwrap::{Start, command};
-use std::process::ExitCode;
+use aril_start::Start;
 
-fn main() -> ExitCode {
-    let start = Start {
-        arguments: std::env::args_os().collect(),
-        environment: std::env::vars_os().collect(),
-        is_privileged: false,
-    };
-    ExitCode::from(command(start))
+fn run(start: Start) -> u8 {
+    aril_bwrap::command(start)
+}
+
+#[cfg(freestanding)]
+aril_start::main!(run);
+
+#[cfg(not(freestanding))]
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(run(Start::from_std()))
 }

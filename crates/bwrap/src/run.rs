@@ -38,7 +38,13 @@ fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, 
         die_with_parent()?;
     }
     let others = inherited::inherited();
-    hide_status_fds(invocation)?;
+    let mut spec = spec.clone();
+    spec.supervision.launcher_fds = invocation
+        .info_fd
+        .into_iter()
+        .chain(invocation.json_status_fd)
+        .collect();
+    let spec = &spec;
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
     let plan = Plan::new(spec, &host).map_err(|error| words::of_plan_error(&error, spec))?;
@@ -78,19 +84,6 @@ fn die_with_parent() -> Result<(), Message> {
 fn give_up_capabilities() -> Result<(), Message> {
     let none = cred::CapabilitySets::default();
     cred::set_capabilities(none).map_err(|errno| Message::with("capset failed", errno))
-}
-
-/// The payload gets neither of the two.
-fn hide_status_fds(invocation: &Invocation) -> Result<(), Message> {
-    for fd in invocation
-        .info_fd
-        .into_iter()
-        .chain(invocation.json_status_fd)
-    {
-        file::set_close_on_exec(Fd::new(fd), true)
-            .map_err(|errno| Message::with("Write to info_fd", errno))?;
-    }
-    Ok(())
 }
 
 fn tell(invocation: &Invocation, created: Created) -> Result<(), Errno> {

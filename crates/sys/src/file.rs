@@ -132,6 +132,15 @@ fn stat_at(base: Fd, path: &CStr, flags: u32) -> Result<Status> {
 /// The id of the mount that `path` is on, after following all (`statx(2)`, `STATX_MNT_ID`, Linux
 /// 5.8).
 pub fn mount_id(base: Fd, path: &CStr) -> Result<u64> {
+    mount_id_at(base, path, 0)
+}
+
+/// The id of the mount that `fd` is open on.
+pub fn mount_id_of(fd: Fd) -> Result<u64> {
+    mount_id_at(fd, c"", raw::AT_EMPTY_PATH)
+}
+
+fn mount_id_at(base: Fd, path: &CStr, flags: u32) -> Result<u64> {
     let mut found = MaybeUninit::<raw::statx>::zeroed();
     // SAFETY: `path` is NUL-terminated; the kernel fills `found`, for which all zeroes is valid.
     unsafe {
@@ -140,7 +149,7 @@ pub fn mount_id(base: Fd, path: &CStr) -> Result<u64> {
             __NR_statx,
             base.arg(),
             path.as_ptr(),
-            0,
+            flags,
             raw::STATX_MNT_ID,
             pointer
         )?;

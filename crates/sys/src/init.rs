@@ -9,6 +9,7 @@
 //!
 //! What it does, and nothing else:
 //! - makes itself undumpable, so that the payload cannot trace it or read its `/proc` files;
+//! - gives up every system call but the six that follow;
 //! - waits for children (`wait4` with `__WALL`) until there are none, then exits;
 //! - when the payload ends, writes its wait status, four bytes, to the status pipe;
 //! - with [`Duties::KILL_AT_EXIT`], exits then, whereupon the kernel kills all that is left in the

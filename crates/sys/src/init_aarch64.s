@@ -19,16 +19,7 @@
     mov x0, #15
     adr x1, 80f
     svc #0
-    tbnz x22, #0, 30f
-20:
-    mov x24, #0x40000000
-    bl 60f
-    cmn x0, #4
-    b.eq 20b
-    tbnz x0, #63, 50f
-    bl 40f
-    b 20b
-30:
+    tbz x22, #0, 25f
     mov x0, #0x10000
     str x0, [sp]
     mov x8, #74
@@ -39,7 +30,28 @@
     svc #0
     tbnz x0, #63, 50f
     mov x23, x0
-    b 33f
+25:
+    mov w0, #11
+    str x0, [sp]
+    adr x0, 81f
+    str x0, [sp, #8]
+    mov x8, #167
+    mov x0, #22
+    mov x1, #2
+    mov x2, sp
+    mov x3, #0
+    mov x4, #0
+    svc #0
+    cbnz x0, 50f
+    tbnz x22, #0, 33f
+20:
+    mov x24, #0x40000000
+    bl 60f
+    cmn x0, #4
+    b.eq 20b
+    tbnz x0, #63, 50f
+    bl 40f
+    b 20b
 32:
     str w23, [sp, #16]
     mov w0, #1
@@ -105,3 +117,18 @@
     b 71b
 72:
     ret
+    // struct sock_filter, as code, jt, jf, k: aarch64 only; read, write, wait4, restart_syscall,
+    // exit_group, ppoll; everything else ends the process.
+    .balign 8
+81:
+    .short 0x20; .byte 0, 0; .long 4
+    .short 0x15; .byte 0, 8; .long 0xc00000b7
+    .short 0x20; .byte 0, 0; .long 0
+    .short 0x15; .byte 5, 0; .long 63
+    .short 0x15; .byte 4, 0; .long 64
+    .short 0x15; .byte 3, 0; .long 260
+    .short 0x15; .byte 2, 0; .long 128
+    .short 0x15; .byte 1, 0; .long 94
+    .short 0x15; .byte 0, 1; .long 73
+    .short 0x06; .byte 0, 0; .long 0x7fff0000
+    .short 0x06; .byte 0, 0; .long 0x80000000

@@ -29,6 +29,7 @@ pub(super) struct Task<'a> {
     pub(super) setup_stack: &'a Stack,
     pub(super) payload_stack: &'a Stack,
     pub(super) network_stack: &'a Stack,
+    pub(super) inside_stack: &'a Stack,
 }
 
 /// A seccomp program that the child reads: memory made ready, filled once.
@@ -73,6 +74,9 @@ pub(super) struct State<'a> {
     pub(super) task: &'a Task<'a>,
     /// Open on the new root, once there is one.
     pub(super) root: Option<Fd>,
+    /// The host's root directory, once something is stacked on it, and how many mounts are.
+    pub(super) host_root: Option<file::Status>,
+    pub(super) stacked: usize,
     /// Open on the hidden base.
     pub(super) base: Option<Fd>,
     /// Open on the host's `/proc`.
@@ -99,6 +103,8 @@ impl<'a> State<'a> {
         Self {
             task,
             root: None,
+            host_root: None,
+            stacked: 0,
             base: None,
             proc: None,
             umask: 0o022,
@@ -263,30 +269,63 @@ const FAILED: i32 = 125;
 
 /// The process that joins namespaces, starts the set-up and ends.
 pub(super) fn begin_launch(task: &Task<'_>) -> ! {
+    join_from(task, 0)
+}
+
+/// The same, from inside a joined pid namespace: what follows [`Step::EnterPid`].
+fn begin_inside(task: &Task<'_>) -> ! {
+    let mut steps = task.plan.steps.iter();
+    let entered = steps.position(|planned| matches!(planned.step, Step::EnterPid));
+    join_from(task, entered.map_or(0, |at| at + 1))
+}
+
+fn join_from(task: &Task<'_>, from: usize) -> ! {
     let mut state = State::new(task);
-    let steps = task.plan.steps.iter().enumerate();
-    for (index, planned) in steps.filter(|(_, planned)| planned.stage == Stage::Launch) {
-        let done = match planned.step {
-            Step::Clone { namespaces } => clone_for(&state, namespaces),
-            ref step => state.perform(index, step),
+    for (index, planned) in task.plan.steps.iter().enumerate().skip(from) {
+        let (done, is_last) = match planned.step {
+            Step::Clone { namespaces } => {
+                let stack = task.setup_stack;
+                (
+                    start_for(&state, namespaces, stack, begin_setup, Record::Setup),
+                    true,
+                )
+            }
+            Step::EnterPid => {
+                let (kinds, stack) = (Kinds::default(), task.inside_stack);
+                (
+                    start_for(&state, kinds, stack, begin_inside, Record::Entered),
+                    true,
+                )
+            }
+            ref step => (state.perform(index, step), false),
         };
         if let Err(fault) = done {
             state.fail(index, fault);
+        }
+        if is_last {
+            break;
         }
     }
     process::exit_now(0)
 }
 
-fn clone_for(state: &State<'_>, namespaces: Kinds) -> Result<(), Fault> {
+/// Starts a process whose parent is the launcher, and tells that one of it.
+fn start_for(
+    state: &State<'_>,
+    namespaces: Kinds,
+    stack: &Stack,
+    body: fn(&Task<'_>) -> !,
+    record: Record,
+) -> Result<(), Fault> {
     let creation = Creation {
         namespaces,
         parentage: Parentage::CallersParent,
         sharing: Sharing::Memory,
         pid: None,
-        stack: StackTop::from(state.task.setup_stack),
+        stack: StackTop::from(stack),
     };
-    let made = child::start(&creation, begin_setup, state.task)?;
-    state.tell(Record::Setup { pid: made.pid }, Some(made.pidfd));
+    let made = child::start(&creation, body, state.task)?;
+    state.tell(record, Some(made.pidfd));
     Ok(())
 }
 

@@ -106,10 +106,7 @@ fn same_symlink(parent: Fd, name: &CStr, to: &CStr) -> Done {
 fn write_contents(fd: Fd, contents: &Contents) -> Result<(), Errno> {
     match contents {
         Contents::Bytes(bytes) => file::write_all(fd, bytes),
-        Contents::Fd(source) => {
-            copy(fd, |buffer, _| file::read(Fd::new(*source), buffer))?;
-            file::close(Fd::new(*source))
-        }
+        Contents::Fd(source) => copy(fd, |buffer, _| file::read(Fd::new(*source), buffer)),
         Contents::Snapshot(source) => copy(fd, |buffer, offset| {
             file::read_at(Fd::new(*source), buffer, offset)
         }),

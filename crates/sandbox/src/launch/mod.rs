@@ -124,6 +124,7 @@ impl Plan {
         let (reader, writer) = file::pipe().map_err(cannot("make a pipe"))?;
         let setup_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
         let payload_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
+        let inside_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
         let network_stack = Stack::new(SMALL_STACK).map_err(cannot("map a stack"))?;
         let init = match &self.init {
             Some(_) => Some(init_program().map_err(cannot("make init's program"))?),
@@ -139,6 +140,7 @@ impl Plan {
             setup_stack: &setup_stack,
             payload_stack: &payload_stack,
             network_stack: &network_stack,
+            inside_stack: &inside_stack,
             network: AtomicI32::new(0),
         };
         let (first, direct) = self.start_first(&task)?;
@@ -228,6 +230,8 @@ fn init_program() -> Result<Fd, Errno> {
 struct Seen {
     setup: Option<(i32, OwnedFd)>,
     payload: Option<OwnedFd>,
+    /// A joining process inside a joined pid namespace.
+    entered: Option<OwnedFd>,
     failed: Option<(u32, Part, Errno)>,
     fallbacks: Vec<usize>,
     ready: bool,
@@ -252,7 +256,6 @@ impl Launching<'_> {
         let mut error = None;
         if self.direct {
             self.seen.setup = Some((self.first.pid, self.first.pidfd.into_owned()));
-            error = self.release(announce).err();
         }
         let mut buffer = [0; record::SIZE];
         loop {
@@ -264,8 +267,8 @@ impl Launching<'_> {
             if received.length == 0 {
                 break;
             }
-            let is_setup = self.take(Record::from_bytes(&buffer), received.fd);
-            if is_setup && error.is_none() {
+            let waits = self.take(Record::from_bytes(&buffer), received.fd);
+            if waits && error.is_none() {
                 error = self.release(announce).err();
             }
             if error.is_some() {
@@ -278,13 +281,15 @@ impl Launching<'_> {
         })
     }
 
-    /// Takes one record in; true if it told of the building process.
+    /// Takes one record in; true if the child waits for the launcher.
     fn take(&mut self, record: Option<Record>, fd: Option<OwnedFd>) -> bool {
         match (record, fd) {
-            (Some(Record::Setup { pid }), Some(fd)) => {
-                self.seen.setup = Some((pid, fd));
-                return true;
+            // Its number was told in another pid namespace, perhaps; the descriptor knows ours.
+            (Some(Record::Setup), Some(fd)) => {
+                self.seen.setup = sandbox::pid_of(&fd).map(|pid| (pid, fd));
             }
+            (Some(Record::Entered), Some(fd)) => self.seen.entered = Some(fd),
+            (Some(Record::Waiting), _) => return true,
             (Some(Record::Payload), Some(fd)) => self.seen.payload = Some(fd),
             (Some(Record::Failed { index, part, errno }), _) if self.seen.failed.is_none() => {
                 self.seen.failed = Some((index, part, errno));
@@ -336,7 +341,8 @@ impl Launching<'_> {
         self.kill();
         let building = self.seen.setup.as_ref().map(|(_, fd)| Fd::from(fd));
         let joining = (!self.direct).then_some(self.first.pidfd);
-        for fd in building.into_iter().chain(joining) {
+        let entered = self.seen.entered.as_ref().map(Fd::from);
+        for fd in building.into_iter().chain(joining).chain(entered) {
             // Where SIGCHLD is ignored the kernel reaps by itself.
             match process::reap(fd) {
                 Ok(_) | Err(_) => (),
@@ -352,6 +358,12 @@ impl Launching<'_> {
         }
         if !self.direct {
             aril_sys::child::discard(self.first).map_err(cannot("reap the joining process"))?;
+        }
+        if let Some(entered) = &self.seen.entered {
+            // Where SIGCHLD is ignored the kernel reaps by itself.
+            match process::reap(Fd::from(entered)) {
+                Ok(_) | Err(_) => (),
+            }
         }
         let (pid, first) = self.seen.setup.take().ok_or(LaunchError::Launcher {
             action: "keep the sandbox's first process",

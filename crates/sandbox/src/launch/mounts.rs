@@ -24,8 +24,23 @@ impl State<'_> {
     /// begin below the stack, since a process's root is a mount, not a place.
     fn attach_on_host_root(&mut self, tree: Fd) -> Done {
         let root = file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?;
+        if self.host_root.is_none() {
+            self.host_root = Some(file::status(root)?);
+        }
         mount::attach(tree, root).map_err(Part::Attach.fault())?;
+        self.stacked += 1;
         Ok(file::close(root)?)
+    }
+
+    /// Whether a source is the host's root directory itself. Device and inode tell for nearly all that
+    /// it is not; the same directory may be mounted elsewhere, which the mount's id tells.
+    fn is_host_root(&self, status: &file::Status, source: &CStr) -> Result<bool, Errno> {
+        match &self.host_root {
+            Some(root) if root.is_same_file(status) => {
+                Ok(file::mount_id(Fd::CWD, source)? == file::mount_id(Fd::CWD, c"/")?)
+            }
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn new_base(&mut self) -> Done {
@@ -59,6 +74,7 @@ impl State<'_> {
         }
         if target.path.to_bytes() == b"." {
             file::close(self.root()?)?;
+            self.stacked += 1;
             self.root = Some(tree);
             return Ok(());
         }
@@ -88,7 +104,19 @@ impl State<'_> {
         } else {
             Missing::File(0o444)
         };
-        self.attach(tree, &bind.target, missing)
+        if !self.is_host_root(&status, &bind.source)? {
+            return self.attach(tree, &bind.target, missing);
+        }
+        let kept = file::duplicate(tree, 3)?;
+        let copies = self.stacked;
+        self.attach(tree, &bind.target, missing)?;
+        unstack(kept, copies)?;
+        let seen = self.open_inside(&bind.target.path, file::O_PATH)?;
+        if file::mount_id_of(seen)? != file::mount_id_of(kept)? {
+            return Err(Part::Verify.fault()(Errno::EBUSY));
+        }
+        file::close(seen)?;
+        Ok(file::close(kept)?)
     }
 
     fn set_bind_attributes(&self, tree: Fd, bind: &Bind) -> Done {
@@ -178,6 +206,19 @@ impl State<'_> {
     pub(super) fn attach_file(&mut self, tree: Fd, target: &Target) -> Done {
         self.attach(tree, target, Missing::File(0o444))
     }
+}
+
+/// A clone of the host's root has copies of what is stacked on it, our own half-built tree, which
+/// would cover what was asked for. They are taken off again once the clone is attached: each
+/// `umount2(".")` takes the uppermost.
+fn unstack(tree: Fd, copies: usize) -> Done {
+    let here = file::open(Fd::CWD, c".", file::O_PATH | file::O_DIRECTORY, 0)?;
+    file::change_directory_to(tree)?;
+    for _ in 0..copies {
+        mount::detach_here().map_err(Part::Attach.fault())?;
+    }
+    file::change_directory_to(here)?;
+    Ok(file::close(here)?)
 }
 
 fn cover(proc: Fd, name: &CStr) -> Done {

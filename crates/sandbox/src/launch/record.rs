@@ -12,12 +12,16 @@ pub(crate) enum Record {
         part: Part,
         errno: Errno,
     },
+    /// A process that goes on joining, in a joined pid namespace, exists; its pidfd is attached.
+    Entered,
     /// The process that builds the sandbox exists; its pidfd is attached.
-    Setup { pid: i32 },
+    Setup,
     /// The process that becomes the payload exists; its pidfd is attached.
     Payload,
     /// Something is not as strong as the best that was asked for.
     Fallback { index: u32 },
+    /// The child waits for the launcher's part.
+    Waiting,
     /// All is done but the exec.
     Ready,
 }
@@ -31,10 +35,12 @@ impl Record {
             Self::Failed { index, part, errno } => {
                 [1, index, part as u32, u32::from(errno.number())]
             }
-            Self::Setup { pid } => [2, pid as u32, 0, 0],
+            Self::Setup => [2, 0, 0, 0],
             Self::Payload => [3, 0, 0, 0],
             Self::Fallback { index } => [4, index, 0, 0],
             Self::Ready => [5, 0, 0, 0],
+            Self::Waiting => [6, 0, 0, 0],
+            Self::Entered => [7, 0, 0, 0],
         };
         let mut bytes = [0; SIZE];
         for (chunk, word) in bytes.chunks_exact_mut(4).zip(words) {
@@ -54,12 +60,12 @@ impl Record {
                 part: Part::from_number(word(2)?),
                 errno: Errno::new(word(3)? as u16),
             },
-            2 => Self::Setup {
-                pid: word(1)? as i32,
-            },
+            2 => Self::Setup,
             3 => Self::Payload,
             4 => Self::Fallback { index: word(1)? },
             5 => Self::Ready,
+            6 => Self::Waiting,
+            7 => Self::Entered,
             _ => return None,
         })
     }
@@ -78,7 +84,9 @@ mod tests {
         };
         for record in [
             failed,
-            Record::Setup { pid: 4_194_304 },
+            Record::Setup,
+            Record::Entered,
+            Record::Waiting,
             Record::Payload,
             Record::Fallback { index: 3 },
             Record::Ready,

@@ -76,10 +76,7 @@ impl Sandbox {
         let Some(payload) = &self.payload else {
             return Some(self.instance.pid);
         };
-        let path = format!("/proc/self/fdinfo/{}", Fd::from(payload).number());
-        let info = std::fs::read_to_string(path).ok()?;
-        let line = info.lines().find_map(|line| line.strip_prefix("Pid:"))?;
-        line.trim().parse().ok().filter(|&pid| pid > 0)
+        pid_of(payload)
     }
 
     /// Sends a signal to the payload. One that has ended is no error.
@@ -177,4 +174,19 @@ impl Drop for Sandbox {
             }
         }
     }
+}
+
+/// The process id of a pidfd's process in the caller's pid namespace, from `/proc/self/fdinfo`
+/// (`pidfd_open(2)`); `None` once it has been reaped.
+pub(super) fn pid_of(pidfd: &OwnedFd) -> Option<i32> {
+    let number = Fd::from(pidfd).number();
+    let path = std::ffi::CString::new(format!("/proc/self/fdinfo/{number}")).ok()?;
+    let info = file::open(Fd::CWD, &path, file::O_RDONLY, 0)
+        .ok()?
+        .into_owned();
+    let mut text = [0; 512];
+    let length = file::read(Fd::from(&info), &mut text).ok()?;
+    let text = std::str::from_utf8(&text[..length]).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+    line.trim().parse().ok().filter(|&pid| pid > 0)
 }

@@ -17,7 +17,7 @@ impl State<'_> {
     /// Does one step.
     pub(super) fn perform(&mut self, index: usize, step: &Step) -> Done {
         match step {
-            Step::Clone { .. } | Step::StartPayload => Err(Errno::EINVAL.into()),
+            Step::Clone { .. } | Step::EnterPid | Step::StartPayload => Err(Errno::EINVAL.into()),
             Step::JoinUser { fd } | Step::JoinLateUser { fd } => {
                 Ok(namespace::join(Fd::new(*fd), Kinds::USER)?)
             }
@@ -140,6 +140,7 @@ impl State<'_> {
     }
 
     fn await_launcher(&self) -> Done {
+        self.tell(Record::Waiting, None);
         let mut byte = [0; 1];
         match file::read(self.task.socket, &mut byte)? {
             0 => Err(Errno::ESRCH.into()),
@@ -155,7 +156,7 @@ impl State<'_> {
         file::change_directory_to(self.root()?)?;
         mount::pivot_here()?;
         file::change_directory_to(old_root)?;
-        for _ in 0..MOST_STACKED {
+        for _ in 0..=self.stacked {
             if !is_reachable()? {
                 break;
             }
@@ -218,7 +219,7 @@ impl State<'_> {
             return Err(Part::Existing.fault()(Errno::EINVAL));
         }
         program.length.store(length, Relaxed);
-        Ok(file::close(fd)?)
+        Ok(())
     }
 
     fn install(&self, program: &Filter) -> Done {
@@ -278,9 +279,6 @@ impl State<'_> {
         .into())
     }
 }
-
-/// The old root, the hidden base, and one to spare.
-const MOST_STACKED: usize = 3;
 
 /// Whether the working directory has a path from the root: `getcwd(2)` tells it with a slash.
 fn is_reachable() -> Result<bool, Errno> {

@@ -157,6 +157,8 @@ impl State<'_> {
         }
         match self.open_inside(&target.path, O_PATH) {
             Err(Errno::ENOENT) => (),
+            // Any kind of file can be opened so; what is not a directory is above it.
+            Err(errno @ Errno::ENOTDIR) => return Err(Part::Parents.fault()(errno)),
             other => return other.map_err(Part::Target.fault()),
         }
         let (parent, mut path, begin, end) = self.open_parent_walking(target)?;

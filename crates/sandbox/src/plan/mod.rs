@@ -17,6 +17,7 @@ use crate::host::OLDEST_KERNEL;
 use crate::spec::{IdRange, Spec};
 use crate::{Host, Stage};
 use aril_sys::init::Duties;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -78,6 +79,7 @@ impl Plan {
             host,
             steps: Vec::new(),
             used_fds: Vec::new(),
+            read_fds: BTreeSet::new(),
             null: None,
         };
         let user = draft.plan_namespaces()?;
@@ -132,6 +134,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) host: &'a Host,
     pub(crate) steps: Vec<PlannedStep>,
+    /// Descriptors from which contents are read.
+    pub(crate) read_fds: BTreeSet<i32>,
     /// `/dev/null`, if a stream is that.
     pub(crate) null: Option<Arc<OwnedFd>>,
     /// Descriptors that the spec uses up and the payload does not get.

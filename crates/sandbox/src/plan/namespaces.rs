@@ -42,6 +42,10 @@ impl Draft<'_> {
                 Step::JoinPid { fd },
                 "it was asked to join this namespace",
             );
+            if let PidNs::NewBelow(_) = namespaces.pid {
+                let reason = "a new pid namespace is made from within the one above it";
+                self.push(Stage::Launch, Step::EnterPid, reason);
+            }
         }
         let kinds = self.kinds(user.is_new)?;
         let beside = self.makes_network_beside();

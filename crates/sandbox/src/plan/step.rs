@@ -18,6 +18,8 @@ pub enum Step {
     JoinUser { fd: i32 },
     /// `setns(2)` into a pid namespace, for the children.
     JoinPid { fd: i32 },
+    /// Go on in a process inside the joined pid namespace.
+    EnterPid,
     /// `clone3(2)`: the process that builds the sandbox.
     Clone { namespaces: Kinds },
     /// `unshare(2)`: the kinds that need not be there from the process's first moment on.

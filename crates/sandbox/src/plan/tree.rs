@@ -10,6 +10,9 @@ use aril_sys::mount::Attributes;
 use std::ffi::CString;
 use std::path::Path;
 
+/// A number that no open descriptor has.
+const CLOSED: i32 = -1;
+
 /// What every mount has.
 const ALWAYS: Attributes = Attributes::NO_SUID.and(Attributes::NO_DEV);
 
@@ -108,7 +111,9 @@ impl Draft<'_> {
             Data::Bytes(bytes) => Contents::Bytes(bytes.clone().into()),
             Data::Fd(fd) => {
                 self.use_fd(*fd, "contents")?;
-                Contents::Fd(*fd)
+                // It has been read to its end by then: as good as closed.
+                let again = !self.read_fds.insert(*fd);
+                Contents::Fd(if again { CLOSED } else { *fd })
             }
         })
     }

@@ -42,6 +42,7 @@ impl fmt::Display for Step {
         match self {
             Self::JoinUser { fd } => write!(out, "join the user namespace of fd {fd}"),
             Self::JoinPid { fd } => write!(out, "join the pid namespace of fd {fd}"),
+            Self::EnterPid => out.write_str("go on inside the joined pid namespace"),
             Self::Clone { namespaces } => {
                 write!(
                     out,

@@ -19,6 +19,9 @@ pub struct Supervision {
     pub locks: Vec<PathBuf>,
     /// Before the program is executed a byte, or the end, is awaited on this descriptor.
     pub block_fd: Option<i32>,
+    /// Descriptors that are the launcher's alone: the child closes its copies first of all, so that
+    /// whoever reads at the other end sees the end when the launcher closes them.
+    pub launcher_fds: Vec<i32>,
     /// The launcher tells of the new process, its id and namespaces, before set-up goes on:
     /// [`Plan::launch_announced`](crate::Plan::launch_announced).
     pub announce: bool,
