@@ -108,7 +108,7 @@ pub(super) fn text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Opti
         Step::Lock { path } => with(&format_args!("Unable to lock file {}", shown(path))),
         Step::NewSession => with(&"setsid"),
         Step::StartPayload => with(&"Can't fork for pid 1"),
-        Step::Capabilities(_) if fault.part == Part::Whole => with(&"capset failed"),
+        Step::Capabilities { .. } if fault.part == Part::Whole => with(&"capset failed"),
         Step::WorkingDirectory { choices, .. } if fault.part == Part::Whole => {
             let path = choices.first()?;
             with(&format_args!("Can't chdir to {}", shown(path)))

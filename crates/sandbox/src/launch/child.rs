@@ -220,7 +220,7 @@ impl<'a> State<'a> {
     fn payload_capabilities(&self) -> crate::Capabilities {
         let steps = self.task.plan.steps.iter();
         let mut kept = steps.filter_map(|planned| match planned.step {
-            Step::Capabilities(set) => Some(set),
+            Step::Capabilities { keep, .. } => Some(keep),
             _ => None,
         });
         kept.next().unwrap_or(crate::Capabilities::ALL)

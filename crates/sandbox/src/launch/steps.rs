@@ -107,7 +107,7 @@ impl State<'_> {
             })?),
             Step::SecureBits(bits) => Ok(cred::set_secure_bits(*bits)?),
             Step::Bounding { drop, .. } => Ok(drop_bounding(*drop)?),
-            Step::Capabilities(set) => set_capabilities(*set),
+            Step::Capabilities { keep, ambient } => set_capabilities(*keep, *ambient),
             Step::DieWithParent(true) => {
                 Ok(process::set_parent_death_signal(signal::SIGKILL as i32)?)
             }
@@ -120,7 +120,11 @@ impl State<'_> {
                 self.enter_directory(choices, *required)
             }
             Step::ReadSeccomp { fd, slot } => self.read_seccomp(Fd::new(*fd), *slot),
-            Step::Verify { capabilities, gone } => verify(*capabilities, *gone),
+            Step::Verify {
+                keep,
+                ambient,
+                gone,
+            } => verify(*keep, *ambient, *gone),
             Step::Ready => self.ready(),
             Step::Seccomp { program } => self.install(program),
             Step::Execute => self.execute(),
@@ -418,26 +422,25 @@ pub(super) fn drop_bounding(drop: Capabilities) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Inheritable and ambient too, so that they survive the exec of a program without file
-/// capabilities by a user who is not 0 (`capabilities(7)`).
-fn set_capabilities(set: Capabilities) -> Done {
+/// Ambient capabilities survive the exec of a program without file capabilities by a user who is not
+/// 0 (`capabilities(7)`); they must be inheritable too.
+fn set_capabilities(keep: Capabilities, ambient: Capabilities) -> Done {
     cred::clear_ambient()?;
-    let Capabilities(bits) = set;
     cred::set_capabilities(cred::CapabilitySets {
-        effective: bits,
-        permitted: bits,
-        inheritable: bits,
+        effective: keep.0,
+        permitted: keep.0,
+        inheritable: ambient.0,
     })?;
-    for number in set.numbers() {
+    for number in ambient.numbers() {
         cred::raise_ambient(number)?;
     }
     Ok(())
 }
 
-fn verify(Capabilities(wanted): Capabilities, gone: Capabilities) -> Done {
+fn verify(keep: Capabilities, ambient: Capabilities, gone: Capabilities) -> Done {
     let refused = Err(Part::Verify.fault()(Errno::EPERM));
     let sets = cred::capabilities()?;
-    if sets.permitted != wanted || sets.effective != wanted || sets.inheritable != wanted {
+    if sets.permitted != keep.0 || sets.effective != keep.0 || sets.inheritable != ambient.0 {
         return refused;
     }
     if !cred::no_new_privs()? {

@@ -65,6 +65,10 @@ impl Draft<'_> {
             Step::TieToLauncher,
             "nothing may be left behind if the launcher is killed",
         );
+        let own = &self.spec.supervision.launcher_fds;
+        if !own.is_empty() {
+            self.setup(Step::Close(own.clone()), "they are the launcher's alone");
+        }
         if beside {
             self.setup(
                 Step::BeginNetwork,

@@ -5,7 +5,7 @@ use super::strings::c_string;
 use super::{Draft, Filter, InitPlan, PlanError, Step};
 use crate::spec::{
     CapabilityBase, CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Session,
-    Spec, Stream, WorkingDirectory,
+    Spec, Stream, UserNs, WorkingDirectory,
 };
 use crate::{Capabilities, Host};
 use aril_sys::exec::Strings;
@@ -75,8 +75,10 @@ impl Draft<'_> {
             );
         }
         let gone = Capabilities(self.host.known_capabilities).without(keep);
+        let ambient = self.ambient(keep);
         let verify = Step::Verify {
-            capabilities: keep,
+            keep,
+            ambient,
             gone,
         };
         self.payload(verify, "what was asked for must be in force");
@@ -150,7 +152,7 @@ impl Draft<'_> {
         let own = Capabilities(self.host.capabilities);
         let callers = self.spec.credentials.capability_base == CapabilityBase::Callers;
         let begin = match (callers && self.host.uid == 0, user.is_new) {
-            (true, true) => Capabilities::ALL,
+            (true, true) => own,
             (true, false) => Capabilities::CONTAINER.intersect(own),
             (false, _) => Capabilities::NONE,
         };
@@ -158,7 +160,12 @@ impl Draft<'_> {
             CapabilityChange::Add(more) => set.with(*more),
             CapabilityChange::Drop(fewer) => set.without(*fewer),
         });
-        end.intersect(Capabilities(self.host.known_capabilities))
+        let possible = match self.spec.namespaces.user {
+            UserNs::Join(_) => Capabilities(self.host.known_capabilities),
+            _ if user.is_new => Capabilities(self.host.known_capabilities),
+            _ => own,
+        };
+        end.intersect(possible)
     }
 
     fn plan_capabilities(&mut self, user: &UserPlan, keep: Capabilities) {
@@ -166,7 +173,15 @@ impl Draft<'_> {
         if let Some(bits) = self.spec.credentials.secure_bits {
             self.payload(Step::SecureBits(bits), "it was asked for");
         }
-        self.payload(Step::Capabilities(keep), reason);
+        let ambient = self.ambient(keep);
+        self.payload(Step::Capabilities { keep, ambient }, reason);
+    }
+
+    /// What root has by itself comes back to id 0 at the exec; what was asked for must survive it
+    /// under any id.
+    fn ambient(&self, keep: Capabilities) -> Capabilities {
+        let asked = !self.spec.credentials.capabilities.is_empty();
+        if asked { keep } else { Capabilities::NONE }
     }
 
     /// Plans the bounding set: before init and payload part, since what neither needs is the same.

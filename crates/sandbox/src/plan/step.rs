@@ -128,8 +128,11 @@ pub enum Step {
         drop: Capabilities,
         keep: Capabilities,
     },
-    /// Have exactly these capabilities.
-    Capabilities(Capabilities),
+    /// Have exactly these capabilities, of which the ambient ones survive an exec under any id.
+    Capabilities {
+        keep: Capabilities,
+        ambient: Capabilities,
+    },
     /// Be killed when the parent ends, or be so no longer.
     DieWithParent(bool),
     /// The file mode creation mask; `None` gives back the launcher's.
@@ -143,7 +146,8 @@ pub enum Step {
     ReadSeccomp { fd: i32, slot: usize },
     /// See that `no_new_privs` is set, that these are the capabilities, and that those are gone.
     Verify {
-        capabilities: Capabilities,
+        keep: Capabilities,
+        ambient: Capabilities,
         gone: Capabilities,
     },
     /// Tell the launcher that all is done but the exec.

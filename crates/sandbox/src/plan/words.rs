@@ -134,7 +134,7 @@ impl fmt::Display for Step {
             Self::Limit(limit) => write!(out, "set resource limit {}", limit.resource),
             Self::SecureBits(bits) => write!(out, "set securebits {bits:#x}"),
             Self::Bounding { keep, .. } => write!(out, "drop from the bounding set all but {keep}"),
-            Self::Capabilities(set) => write!(out, "set the capabilities to {set}"),
+            Self::Capabilities { keep, .. } => write!(out, "set the capabilities to {keep}"),
             Self::DieWithParent(true) => out.write_str("end with the parent"),
             Self::DieWithParent(false) => out.write_str("be free to outlive the launcher"),
             Self::Umask(_) => out.write_str("set the umask"),
