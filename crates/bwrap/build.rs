@@ -27,8 +27,9 @@ fn main() {
         "libc.so",
         "GROUP(-l:libc.a -l:libgcc.a -l:libgcc_eh.a)\n",
     );
-    println!("cargo:rustc-link-search=native={}", out.display());
-    for argument in ["-nostartfiles", "-static", "-no-pie"] {
+    // For the program only: tests are linked in the usual way.
+    let scripts = format!("-L{}", out.display());
+    for argument in [&scripts, "-nostartfiles", "-static", "-no-pie"] {
         println!("cargo:rustc-link-arg-bin=bwrap={argument}");
     }
     println!("cargo:rustc-cfg=freestanding");

@@ -8,11 +8,24 @@ use crate::message::Voice;
 use crate::parse::{Answer, Artifact, Parsed, Request};
 use crate::{Caller, complete, help, man, run};
 use aril_sandbox::sys::{Errno, Fd, cred, file, signal};
-use aril_start::Start;
 use std::ffi::{OsStr, OsString};
+
+/// What the program is started with.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// `argv`; may be empty.
+    pub arguments: Vec<OsString>,
+    /// The environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether the kernel gave the program more rights than its caller has, as far as is known.
+    pub is_privileged: bool,
+}
 
 /// The exit status of everything that goes wrong before the payload runs.
 pub(crate) const FAILED: u8 = 1;
+
+/// The number of `CAP_SYS_ADMIN` (`capabilities(7)`).
+const SYS_ADMIN: u32 = 21;
 
 /// The version of bubblewrap whose dialect this is. Programs compare it.
 const DIALECT: &str = "bubblewrap 0.11.1\n";
@@ -43,9 +56,11 @@ fn prepare(start: &Start) -> Result<Caller, String> {
     signal::reset_to_default(signal::SIGCHLD as i32).map_err(failed("sigaction"))?;
     let ids = cred::user_ids().and_then(|user| Ok((user, cred::group_ids()?)));
     let (user, group) = ids.map_err(failed("getresuid"))?;
+    let own = cred::capabilities().map_err(failed("capget failed"))?;
     Ok(Caller {
         uid: user.effective,
         gid: group.effective,
+        is_administrator: own.effective >> SYS_ADMIN & 1 == 1,
     })
 }
 

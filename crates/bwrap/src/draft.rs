@@ -9,13 +9,15 @@ use aril_sandbox::spec::{
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Who calls: an ordinary user always gets a user namespace.
+/// Who calls. Who cannot make namespaces otherwise always gets a user namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The effective user id.
     pub uid: u32,
     /// The effective group id.
     pub gid: u32,
+    /// Whether the caller has `CAP_SYS_ADMIN`. Root in a container often has not.
+    pub is_administrator: bool,
 }
 
 /// How to speak to the caller, and what to say before anything else.

@@ -25,9 +25,10 @@ pub(crate) fn inherited() -> Vec<i32> {
     }
 }
 
-/// Closes them but for one.
-pub(crate) fn close_all(fds: &[i32], keep: Option<i32>) -> Result<(), Errno> {
-    for &fd in fds.iter().filter(|&&fd| Some(fd) != keep) {
+/// Closes them but for those that the launcher uses itself. One of these may be closed already, and
+/// its number be another file's.
+pub(crate) fn close_all(fds: &[i32], own: &[i32]) -> Result<(), Errno> {
+    for &fd in fds.iter().filter(|fd| !own.contains(fd)) {
         match file::close(Fd::new(fd)) {
             // It was used up and is closed already.
             Ok(()) | Err(Errno::EBADF) => (),

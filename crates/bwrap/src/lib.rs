@@ -20,6 +20,7 @@ mod message;
 mod numbers;
 mod options;
 mod parse;
+mod reports;
 mod run;
 mod settle;
 mod status;
@@ -27,7 +28,7 @@ pub mod table;
 mod text;
 mod words;
 
-pub use command::command;
+pub use command::{Start, command};
 pub use draft::{Caller, Notes};
 pub use error::{ParseError, Warning};
 pub use parse::{Answer, Artifact, Parsed, ReadWords, Request, parse};

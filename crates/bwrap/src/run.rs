@@ -4,11 +4,11 @@ use crate::Invocation;
 use crate::command::FAILED;
 use crate::inherited;
 use crate::message::Voice;
-use crate::status;
+use crate::reports;
 use crate::words::{self, Message};
 use aril_sandbox::spec::{Session, Spec};
-use aril_sandbox::sys::{Errno, Fd, cred, file, process, signal};
-use aril_sandbox::{Created, Event, Host, LaunchError, Outcome, Plan, Sandbox};
+use aril_sandbox::sys::{cred, process, signal};
+use aril_sandbox::{Event, Host, LaunchError, Outcome, Plan, Sandbox};
 use std::ffi::OsString;
 
 type Environment = Vec<(OsString, OsString)>;
@@ -38,19 +38,12 @@ fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, 
         die_with_parent()?;
     }
     let others = inherited::inherited();
-    let mut spec = spec.clone();
-    spec.supervision.launcher_fds = invocation
-        .info_fd
-        .into_iter()
-        .chain(invocation.json_status_fd)
-        .collect();
-    let spec = &spec;
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
     let plan = Plan::new(spec, &host).map_err(|error| words::of_plan_error(&error, spec))?;
     let mut untold = None;
     let launched = plan.launch_announced(&mut |created| {
-        tell(invocation, created).map_err(|errno| {
+        reports::announce(invocation, created).map_err(|errno| {
             untold = Some(errno);
             let action = "tell of the sandbox";
             LaunchError::Launcher { action, errno }
@@ -61,7 +54,7 @@ fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, 
         (Err(_), Some(errno)) => return Err(Message::with("Write to info_fd", errno)),
         (Err(error), None) => return Err(words::of_launch_error(&error, &plan, spec)),
     };
-    inherited::close_all(&others, invocation.json_status_fd)
+    inherited::close_all(&others, &spec.supervision.launcher_fds)
         .map_err(|errno| Message::with("close a descriptor", errno))?;
     if host.capabilities != 0 && !invocation.forward_signals {
         give_up_capabilities()?;
@@ -84,22 +77,6 @@ fn die_with_parent() -> Result<(), Message> {
 fn give_up_capabilities() -> Result<(), Message> {
     let none = cred::CapabilitySets::default();
     cred::set_capabilities(none).map_err(|errno| Message::with("capset failed", errno))
-}
-
-fn tell(invocation: &Invocation, created: Created) -> Result<(), Errno> {
-    let namespaces = &invocation.spec.namespaces;
-    let facts = status::facts(created.pid, namespaces, &|name| created.namespace_id(name));
-    if let Some(fd) = invocation.info_fd {
-        file::write_all(Fd::new(fd), status::document(&facts).as_bytes())?;
-        // The caller may wait for the end. Standard streams and a shared number have other uses.
-        if fd > 2 && invocation.json_status_fd != Some(fd) {
-            file::close(Fd::new(fd))?;
-        }
-    }
-    if let Some(fd) = invocation.json_status_fd {
-        file::write_all(Fd::new(fd), status::line(&facts).as_bytes())?;
-    }
-    Ok(())
 }
 
 /// The signals that `--forward-signals` passes on.
@@ -147,11 +124,7 @@ fn finish(invocation: &Invocation, outcome: &Outcome) -> u8 {
         Outcome::SetupFailed(_) => return FAILED,
     };
     if let Some(fd) = invocation.json_status_fd {
-        let line = status::line(&[("exit-code", code.into())]);
-        // The payload's status is worth more than a reader that has gone.
-        match file::write_all(Fd::new(fd), line.as_bytes()) {
-            Ok(()) | Err(_) => (),
-        }
+        reports::end(fd, code);
     }
     code
 }

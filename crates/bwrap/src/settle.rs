@@ -44,7 +44,9 @@ pub(crate) fn settle(draft: &mut Draft, command: &[OsString]) -> Result<Request,
         // Nobody else is there to hold them, so the payload does.
         spec.supervision.sync_fds.clear();
     }
-    spec.supervision.announce = draft.info_fd.or(draft.json_status_fd).is_some();
+    let reports = draft.info_fd.into_iter().chain(draft.json_status_fd);
+    spec.supervision.launcher_fds = reports.collect();
+    spec.supervision.announce = !spec.supervision.launcher_fds.is_empty();
     Ok(Request::Run(Box::new(Invocation {
         spec: std::mem::take(spec),
         info_fd: draft.info_fd,
@@ -88,9 +90,10 @@ fn refuse_conflicts(draft: &Draft) -> Result<(), ParseError> {
     )
 }
 
-/// Only root can do without a user namespace.
+/// Only a root that may administer the system can do without a user namespace.
 fn settle_user(draft: &mut Draft) {
     let wishes = &draft.wishes;
+    let is_root = draft.caller.uid == 0 && draft.caller.is_administrator;
     let new = NewUserNs {
         maps: match draft.userns_block_fd {
             Some(ready) => IdMaps::External { ready },
@@ -104,7 +107,7 @@ fn settle_user(draft: &mut Draft) {
     };
     draft.spec.namespaces.user = match wishes.join_user {
         Some(fd) => UserNs::Join(fd),
-        None if wishes.user || draft.caller.uid != 0 => UserNs::New(new),
+        None if wishes.user || !is_root => UserNs::New(new),
         None if wishes.user_if_possible => UserNs::NewIfPossible(new),
         None => UserNs::Host,
     };

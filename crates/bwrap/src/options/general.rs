@@ -89,9 +89,9 @@ pub(crate) fn artifact(name: &OsStr) -> Result<Answer, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{parse_text, refused, spec, words};
+    use super::super::tests::{USER, parse_text, refused, spec, words};
     use super::*;
-    use crate::{Caller, Request};
+    use crate::Request;
 
     fn answer(text: &str) -> Answer {
         match parse_text(text).request {
@@ -138,11 +138,7 @@ mod tests {
     }
 
     fn with_file(text: &str, data: &[u8]) -> crate::Parsed {
-        let caller = Caller {
-            uid: 1000,
-            gid: 1000,
-        };
-        crate::parse(&words(text), caller, &mut |fd| {
+        crate::parse(&words(text), USER, &mut |fd| {
             assert_eq!(fd, 9);
             Ok(data.to_vec())
         })
@@ -182,8 +178,7 @@ mod tests {
 
     #[test]
     fn an_error_in_reading_is_told() {
-        let caller = Caller { uid: 0, gid: 0 };
-        let parsed = crate::parse(&words("--args 9 true"), caller, &mut |_| {
+        let parsed = crate::parse(&words("--args 9 true"), USER, &mut |_| {
             Err(aril_sandbox::sys::Errno::EBADF)
         });
         let error = parsed.request.expect_err("no file");

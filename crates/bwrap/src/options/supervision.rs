@@ -168,6 +168,8 @@ mod tests {
             let made = invocation(text);
             assert!(made.spec.supervision.announce);
             assert_eq!((made.info_fd, made.json_status_fd), (info, status));
+            let own: Vec<i32> = info.into_iter().chain(status).collect();
+            assert_eq!(made.spec.supervision.launcher_fds, own);
         }
         assert!(!invocation("true").spec.supervision.announce);
     }

@@ -5,11 +5,16 @@ use aril_sandbox::spec::{Entry, Nesting, Node, Spec, UserNs};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-const USER: Caller = Caller {
+pub(crate) const USER: Caller = Caller {
     uid: 1000,
     gid: 100,
+    is_administrator: false,
 };
-const ROOT: Caller = Caller { uid: 0, gid: 0 };
+const ROOT: Caller = Caller {
+    uid: 0,
+    gid: 0,
+    is_administrator: true,
+};
 
 fn parse_as(caller: Caller, words: &[OsString]) -> Parsed {
     crate::parse(words, caller, &mut |fd| panic!("fd {fd} is read"))
@@ -176,4 +181,16 @@ fn errors_are_found_in_the_order_of_the_words() {
         "--as-pid-1 --hostname h true",
         "Specifying --hostname requires --unshare-uts",
     );
+}
+
+#[test]
+fn root_without_its_powers_gets_a_user_namespace() {
+    let caller = Caller {
+        is_administrator: false,
+        ..ROOT
+    };
+    let spec = made(parse_as(caller, &words("true"))).spec;
+    assert_eq!(spec.namespaces, base().namespaces);
+    let words = words("--uid 3 true");
+    assert_eq!(made(parse_as(caller, &words)).spec.credentials.uid, Some(3));
 }
