@@ -55,7 +55,11 @@ fn arguments(place: &Path) -> Vec<String> {
          --ro-bind-data 0 /data --chmod 0700 /made --remount-ro /tmp --cap-drop ALL \
          --setenv PATH /usr/bin:/usr/sbin --chdir /work /bin/sh -c"
     );
-    words.split_whitespace().map(str::to_owned).chain([FACTS.to_owned()]).collect()
+    words
+        .split_whitespace()
+        .map(str::to_owned)
+        .chain([FACTS.to_owned()])
+        .collect()
 }
 
 struct Traced {
@@ -83,12 +87,20 @@ fn trace(place: &Path, options: &[String]) -> Traced {
 /// The calls of the set-up: for each name the most calls of it in one process, up to the exec of the
 /// payload. The launcher's own are left out unless another process makes them too.
 fn setup_calls(log: &str) -> BTreeMap<String, usize> {
-    let launcher = log.split_whitespace().next().expect("a first line").to_owned();
+    let launcher = log
+        .split_whitespace()
+        .next()
+        .expect("a first line")
+        .to_owned();
     let mut executed = BTreeSet::new();
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for line in log.lines() {
-        let Some((pid, rest)) = line.split_once(char::is_whitespace) else { continue };
-        let Some((name, _)) = rest.trim_start().split_once('(') else { continue };
+        let Some((pid, rest)) = line.split_once(char::is_whitespace) else {
+            continue;
+        };
+        let Some((name, _)) = rest.trim_start().split_once('(') else {
+            continue;
+        };
         if pid == launcher || executed.contains(pid) || !is_name(name) {
             continue;
         }
@@ -108,7 +120,10 @@ fn setup_calls(log: &str) -> BTreeMap<String, usize> {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn facts(output: &Output) -> Option<String> {
@@ -132,18 +147,39 @@ fn a_failing_call_never_weakens_the_sandbox() {
     let place = Place::new("faults");
     let plain = trace(&place.directory, &["-e".into(), "trace=all".into()]);
     let baseline = facts(&plain.output).unwrap_or_else(|| panic!("{:?}", plain.output));
-    assert!(baseline.contains("closed") && baseline.contains("refused"), "{baseline}");
-    assert!(baseline.contains("contents\ncontents") && baseline.ends_with("END\n"), "{baseline}");
+    assert!(
+        baseline.contains("closed") && baseline.contains("refused"),
+        "{baseline}"
+    );
+    assert!(
+        baseline.contains("contents\ncontents") && baseline.ends_with("END\n"),
+        "{baseline}"
+    );
 
     let calls = setup_calls(&plain.log);
-    for name in ["openat2", "open_tree", "mount_setattr", "move_mount", "pivot_root", "capset"] {
-        assert!(calls.contains_key(name), "{name} is not among {:?}", calls.keys());
+    for name in [
+        "openat2",
+        "open_tree",
+        "mount_setattr",
+        "move_mount",
+        "pivot_root",
+        "capset",
+    ] {
+        assert!(
+            calls.contains_key(name),
+            "{name} is not among {:?}",
+            calls.keys()
+        );
     }
     let (mut injected, mut stopped) = (0, 0);
     for (name, count) in &calls {
         for number in 1..=(*count).min(MOST_CALLS) {
             // The first call of a name gets every error, the others take turns.
-            let errors = if number == 1 { &ERRORS[..] } else { &ERRORS[number % 5..=number % 5] };
+            let errors = if number == 1 {
+                &ERRORS[..]
+            } else {
+                &ERRORS[number % 5..=number % 5]
+            };
             for error in errors {
                 let rule = format!("inject={name}:error={error}:when={number}");
                 let traced = trace(&place.directory, &["-e".into(), rule.clone()]);
@@ -156,10 +192,21 @@ fn a_failing_call_never_weakens_the_sandbox() {
         }
     }
     let token = place.directory.to_str().expect("text");
-    assert_eq!(processes_with(token), Vec::<String>::new(), "something is left");
-    assert_eq!(std::fs::read_dir(&place.directory).expect("a list").count(), 1, "a ghost is left");
+    assert_eq!(
+        processes_with(token),
+        Vec::<String>::new(),
+        "something is left"
+    );
+    assert_eq!(
+        std::fs::read_dir(&place.directory).expect("a list").count(),
+        1,
+        "a ghost is left"
+    );
     eprintln!("{injected} calls made to fail, {stopped} of them stopped the start");
-    assert!(injected > 100 && stopped * 2 > injected, "{injected} injected, {stopped} stopped");
+    assert!(
+        injected > 100 && stopped * 2 > injected,
+        "{injected} injected, {stopped} stopped"
+    );
 }
 
 /// True if the start was stopped, with words; else the payload must have found the same as ever.

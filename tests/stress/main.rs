@@ -15,7 +15,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
@@ -27,7 +30,9 @@ fn start(directory: &Path, token: &str, numbers: &mut Numbers, killed: &AtomicUs
     let script = if is_victim { "sleep 600" } else { "exit 0" };
     let mut launcher = Command::new(under_test::path())
         .args("--unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev".split(' '))
-        .args(["--bind", directory, directory, "--tmpfs", "/tmp", "--chdir", "/"])
+        .args([
+            "--bind", directory, directory, "--tmpfs", "/tmp", "--chdir", "/",
+        ])
         .args(["/bin/sh", "-c", script, token])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -41,7 +46,11 @@ fn start(directory: &Path, token: &str, numbers: &mut Numbers, killed: &AtomicUs
         launcher.wait().expect("it ends");
     } else {
         let output = launcher.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -64,7 +73,10 @@ fn inits() -> usize {
 }
 
 fn mounts() -> usize {
-    std::fs::read_to_string("/proc/self/mountinfo").expect("mounts").lines().count()
+    std::fs::read_to_string("/proc/self/mountinfo")
+        .expect("mounts")
+        .lines()
+        .count()
 }
 
 #[test]
@@ -97,7 +109,11 @@ fn two_thousand_starts_leave_nothing() {
     assert_eq!(processes_with(&token), 0, "a process is left");
     assert!(inits() <= inits_before, "an init is left");
     assert_eq!(mounts(), mounts_before, "a mount is left");
-    assert_eq!(std::fs::read_dir(&directory).expect("a list").count(), 0, "a file is left");
+    assert_eq!(
+        std::fs::read_dir(&directory).expect("a list").count(),
+        0,
+        "a file is left"
+    );
     std::fs::remove_dir(&directory).expect("it is empty");
     eprintln!("{STARTS} starts, {killed} launchers killed");
 }

@@ -1,0 +1,2 @@
+//! Attacks, each with a control that succeeds where nothing defends.
+#![forbid(unsafe_code)]
