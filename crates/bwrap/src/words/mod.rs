@@ -130,3 +130,162 @@ fn split(text: &str) -> Message {
     let text = text.split("\nhint: ").next().unwrap_or(text);
     Message::new(text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aril_sandbox::{Host, Part, Stage, Step};
+
+    fn spec(text: &str) -> Spec {
+        crate::options::tests::spec(text)
+    }
+
+    fn told(error: PlanError, words: &str) -> String {
+        of_plan_error(&error, &spec(words)).text
+    }
+
+    #[test]
+    fn descriptors_that_are_not_open() {
+        let error = |subject| PlanError::Descriptor {
+            fd: 99,
+            subject,
+            errno: Errno::EBADF,
+        };
+        for (subject, text) in [
+            (
+                "the user namespace",
+                "Joining specified user namespace failed: Bad file descriptor",
+            ),
+            (
+                "the second user namespace",
+                "Setting userns2 failed: Bad file descriptor",
+            ),
+            (
+                "the pid namespace",
+                "Setting pidns failed: Bad file descriptor",
+            ),
+            (
+                "a seccomp program",
+                "Can't read seccomp data: Bad file descriptor",
+            ),
+            (
+                "the source of a bind mount",
+                "Can't find source path /proc/self/fd/99: No such file or directory",
+            ),
+            (
+                "contents",
+                "Can't write data to file /b: Bad file descriptor",
+            ),
+            (
+                "the release",
+                "Can't use fd 99 as the release: Bad file descriptor",
+            ),
+        ] {
+            let words = "--file 98 /a --bind-data 99 /b true";
+            assert_eq!(told(error(subject), words), text);
+        }
+    }
+
+    #[test]
+    fn other_plans_that_cannot_be_made() {
+        for (error, words, text) in [
+            (
+                PlanError::Seccomp { bytes: 7 },
+                "true",
+                "Invalid seccomp data, must be multiple of 8",
+            ),
+            (
+                PlanError::Seccomp { bytes: 1 << 20 },
+                "true",
+                steps::REFUSED_FILTER,
+            ),
+            (
+                PlanError::TooLong {
+                    subject: "the host name",
+                    limit: 64,
+                },
+                "--unshare-uts --hostname long true",
+                "Can't set hostname to long: Invalid argument",
+            ),
+            (
+                PlanError::Missing {
+                    feature: "a cgroup namespace",
+                },
+                "true",
+                "Cannot create new cgroup namespace because the kernel does not support it",
+            ),
+        ] {
+            assert_eq!(told(error, words), text);
+        }
+    }
+
+    /// The words for a failure of the first step that `pick` picks.
+    fn failed(words: &str, part: Part, errno: Errno, pick: fn(&Step) -> bool) -> Message {
+        let (spec, host) = (spec(words), Host::gather().expect("facts"));
+        let plan = Plan::new(&spec, &host).expect("a plan");
+        let index = plan.steps().iter().position(|planned| pick(&planned.step));
+        let failure = Failure {
+            index: index.expect("such a step"),
+            stage: Stage::Setup,
+            part,
+            errno: Some(errno),
+            step: "do something".into(),
+            hint: Some("do something else"),
+        };
+        of_failure(&failure, &plan, &spec)
+    }
+
+    #[test]
+    fn a_host_that_forbids_gets_a_hint() {
+        let is_clone = |step: &Step| matches!(step, Step::Clone { .. });
+        let message = failed("true", Part::Whole, Errno::EPERM, is_clone);
+        assert!(
+            message
+                .text
+                .starts_with("No permissions to create a new namespace, likely")
+        );
+        assert_eq!(message.hint, Some("do something else"));
+        let message = failed("true", Part::Whole, Errno::ENOSPC, is_clone);
+        assert!(message.text.ends_with("namespaces exceeded (ENOSPC)"));
+        let is_map = |step: &Step| matches!(step, Step::WriteMaps(_));
+        let message = failed("true", Part::Whole, Errno::EACCES, is_map);
+        assert_eq!(message.text, "setting up uid map: Permission denied");
+        assert!(message.hint.is_some());
+    }
+
+    #[test]
+    fn a_mistake_of_the_caller_gets_none() {
+        let words = "--tmpfs /t --chmod 0 t/x true";
+        let is_mode = |step: &Step| matches!(step, Step::Mode { .. });
+        let message = failed(words, Part::Target, Errno::ENOENT, is_mode);
+        let text = "Can't chmod 0 /t/x: No such file or directory";
+        assert_eq!(message, Message::new(text.into()));
+        let is_tmpfs = |step: &Step| matches!(step, Step::Tmpfs { .. });
+        let message = failed(words, Part::Filesystem, Errno::ENOMEM, is_tmpfs);
+        assert_eq!(
+            message.text,
+            "Can't mount tmpfs on /newroot/t: Cannot allocate memory"
+        );
+        let message = failed(words, Part::Parents, Errno::EROFS, is_tmpfs);
+        assert_eq!(
+            message.text,
+            "Can't mkdir parents for /t: Read-only file system"
+        );
+    }
+
+    #[test]
+    fn a_missing_source_is_told_before_what_failed() {
+        let words = "--tmpfs /t --ro-bind /nonexistent /x true";
+        let is_tmpfs = |step: &Step| matches!(step, Step::Tmpfs { .. });
+        let message = failed(words, Part::Filesystem, Errno::ENOMEM, is_tmpfs);
+        let text = "Can't find source path /nonexistent: No such file or directory";
+        assert_eq!(message.text, text);
+    }
+
+    #[test]
+    fn what_has_no_old_words_gets_new_ones() {
+        let is_umask = |step: &Step| matches!(step, Step::Umask(_));
+        let message = failed("true", Part::Whole, Errno::EPERM, is_umask);
+        assert_eq!(message.text, "do something: operation not permitted");
+    }
+}

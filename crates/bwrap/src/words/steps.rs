@@ -88,6 +88,7 @@ pub(super) fn text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Opti
         ),
         Step::JoinUser { .. } => with(&"Joining specified user namespace failed"),
         Step::JoinPid { .. } => with(&"Setting pidns failed"),
+        Step::EnterPid => with(&"Can't fork for --pidns"),
         Step::JoinLateUser { .. } => with(&"Setting userns2 failed"),
         Step::NoNewPrivs => with(&"prctl(PR_SET_NO_NEW_PRIVS) failed"),
         Step::WriteMaps(_) => with(&"setting up uid map"),
