@@ -1,2 +1,15 @@
 //! Attacks, each with a control that succeeds where nothing defends.
+//!
+//! An attack runs against the program under test and must fail, and what it was after on the host
+//! must be unchanged. A control is the same attack on an original that has the defect, on a
+//! sandbox without the protection, or outside any sandbox: there it must succeed, else the attack
+//! proves nothing.
 #![forbid(unsafe_code)]
+
+mod control;
+mod descriptors;
+mod links;
+mod masked;
+mod old_root;
+mod races;
+mod trees;

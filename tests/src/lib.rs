@@ -7,10 +7,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod canary;
 pub mod facts;
 pub mod fds;
 pub mod filter;
 pub mod mountinfo;
+pub mod roots;
 pub mod run;
 pub mod scratch;
 pub mod skip;
@@ -18,6 +20,7 @@ pub mod status;
 pub mod under_test;
 pub mod wait;
 
+pub use canary::Canary;
 pub use facts::Facts;
 pub use run::{Bwrap, Finished, Running};
 pub use scratch::Scratch;

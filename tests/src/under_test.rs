@@ -46,6 +46,15 @@ pub fn original() -> Option<PathBuf> {
     is_original.then_some(path)
 }
 
+/// The original, if one is installed that is older than 0.MINOR.PATCH: it has the defects which
+/// that version repairs.
+pub fn original_before(minor: u32, patch: u32) -> Option<PathBuf> {
+    let path = original()?;
+    let is_old =
+        matches!(recognize(&path), Program::Original { version } if version < (minor, patch));
+    is_old.then_some(path)
+}
+
 /// The `probe` program, which cargo builds beside the tests.
 pub fn probe() -> &'static str {
     static PROBE: OnceLock<String> = OnceLock::new();

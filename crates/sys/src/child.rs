@@ -16,7 +16,7 @@
 //! [`exit_now`]: crate::process::exit_now
 
 use crate::syscall::{check, syscall};
-use crate::{Errno, Fd, Result};
+use crate::{Fd, Result};
 use core::arch::asm;
 use core::ffi::c_void;
 use core::mem::size_of;
@@ -60,7 +60,8 @@ unsafe impl Send for Stack {}
 // SAFETY: a shared reference gives only the address of the top.
 unsafe impl Sync for Stack {}
 
-const GUARD: usize = 4096;
+/// A page at least: aarch64 has pages of up to 64 KiB.
+const GUARD: usize = 64 * 1024;
 
 impl Stack {
     /// Maps a stack of `size` bytes, a multiple of 4096 (`mmap(2)`).
@@ -131,7 +132,7 @@ pub struct Child {
 
 /// Makes a child that runs `body(task)` on its own stack in the caller's memory (`clone3(2)`, Linux
 /// 5.5 for `CLONE_CLEAR_SIGHAND`). It has copies of the descriptors, the working directory and the
-/// mask of blocked signals; every signal has its default effect.
+/// mask of blocked signals; a signal that is not ignored has its default effect.
 ///
 /// `task` and the stack must stay in place until the child has executed a program or ended, which
 /// the caller learns from the end of file on a close-on-exec descriptor that only the child holds:
@@ -251,15 +252,4 @@ unsafe fn clone3(args: &raw::clone_args, entry: Entry, call: &Call) -> Result<us
         );
     }
     check(value)
-}
-
-/// Waits for a child by its descriptor and returns nothing: for the short-lived process that joins
-/// namespaces and ends.
-pub fn discard(child: Child) -> Result<()> {
-    let reaped = crate::process::reap(child.pidfd);
-    crate::file::close(child.pidfd)?;
-    match reaped {
-        Ok(_) | Err(Errno::ECHILD) => Ok(()),
-        Err(errno) => Err(errno),
-    }
 }

@@ -1,7 +1,7 @@
 //! Credentials of the calling thread: ids, capabilities, `no_new_privs`.
 
+use crate::Result;
 use crate::syscall::syscall;
-use crate::{Errno, Result};
 use linux_raw_sys::{general as raw, prctl};
 
 /// The largest capability number that the 64-bit sets can hold.
@@ -239,11 +239,8 @@ pub fn set_limit(limit: Limit) -> Result<()> {
     unsafe { syscall!(__NR_prlimit64, 0, limit.resource, &raw const value, 0) }.map(drop)
 }
 
-/// Whether the program was started with more rights than its caller had (`AT_SECURE` of
-/// `getauxval(3)`): set-user-id, set-group-id, or file capabilities.
-///
-/// The auxiliary vector is read from `/proc/self/auxv`, and the ids and sets are compared as well,
-/// so that an unreadable `/proc` does not hide the state.
+/// Whether the program was started with more rights than its caller had: set-user-id, set-group-id,
+/// or file capabilities. Ids are compared, and an ordinary user's capabilities must all be ambient.
 pub fn started_privileged() -> Result<bool> {
     let (user, group) = (user_ids()?, group_ids()?);
     if user.real != user.effective || group.real != group.effective {
@@ -258,6 +255,3 @@ fn ambient_explains(sets: CapabilitySets) -> bool {
         .filter(|number| sets.permitted >> number & 1 == 1)
         .all(|number| is_ambient(number) == Ok(true))
 }
-
-/// `EINVAL` from [`drop_from_bounding_set`] means that the kernel knows no such capability.
-pub const UNKNOWN_CAPABILITY: Errno = Errno::EINVAL;

@@ -435,3 +435,10 @@ impl DescriptorPath {
         CStr::from_bytes_until_nul(&self.0).unwrap_or(c"")
     }
 }
+
+/// Seals an anonymous file for ever against writing, growing and shrinking (`F_ADD_SEALS`).
+pub fn seal(fd: Fd) -> Result<()> {
+    const SEALS: u32 = raw::F_SEAL_SEAL | raw::F_SEAL_SHRINK | raw::F_SEAL_GROW | raw::F_SEAL_WRITE;
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_ADD_SEALS, SEALS) }.map(drop)
+}

@@ -9,7 +9,8 @@
 //!
 //! What it does, and nothing else:
 //! - makes itself undumpable, so that the payload cannot trace it or read its `/proc` files;
-//! - gives up every system call but the six that follow;
+//! - gives up every system call but the seven that follow;
+//! - closes the gate, a descriptor on whose end the payload waits;
 //! - waits for children (`wait4` with `__WALL`) until there are none, then exits;
 //! - when the payload ends, writes its wait status, four bytes, to the status pipe;
 //! - with [`Duties::KILL_AT_EXIT`], exits then, whereupon the kernel kills all that is left in the
@@ -23,6 +24,7 @@
 use crate::{Errno, Fd, Result};
 use core::arch::global_asm;
 use core::ffi::c_char;
+use linux_raw_sys::general as raw;
 use std::os::fd::{FromRawFd, OwnedFd};
 
 /// What init does beside reaping, a sum of bits.
@@ -106,25 +108,29 @@ const MFD_EXEC: u32 = 0x10;
 
 /// Puts the program into an anonymous file, close-on-exec, from which [`execute`] starts it.
 pub fn load() -> Result<OwnedFd> {
-    let fd = match crate::file::anonymous(c"aril-init", MFD_EXEC) {
-        Err(Errno::EINVAL) => crate::file::anonymous(c"aril-init", 0),
+    let sealable = raw::MFD_ALLOW_SEALING;
+    let fd = match crate::file::anonymous(c"aril-init", MFD_EXEC | sealable) {
+        Err(Errno::EINVAL) => crate::file::anonymous(c"aril-init", sealable),
         other => other,
     }?;
     // SAFETY: the descriptor is new and owned by nobody else.
     let file = unsafe { OwnedFd::from_raw_fd(fd.number()) };
     crate::file::write_all(fd, image())?;
+    // Every sandbox of the process executes the same file: none may change it.
+    crate::file::seal(fd)?;
     Ok(file)
 }
 
-/// Becomes init: executes what [`load`] gave. `status` must not be close-on-exec. Returns only on
-/// failure.
-pub fn execute(program: Fd, payload: i32, status: Fd, duties: Duties) -> Errno {
-    let (mut a, mut b, mut c) = ([0; 12], [0; 12], [0; 12]);
-    let argv: [*const c_char; 5] = [
+/// Becomes init: executes what [`load`] gave. `status` and `gate` must not be close-on-exec; init
+/// closes `gate` when it has shut itself off. Returns only on failure.
+pub fn execute(program: Fd, payload: i32, status: Fd, gate: Fd, duties: Duties) -> Errno {
+    let (mut a, mut b, mut c, mut d) = ([0; 12], [0; 12], [0; 12], [0; 12]);
+    let argv: [*const c_char; 6] = [
         c"aril-init".as_ptr(),
         decimal(payload as u32, &mut a).as_ptr().cast(),
         decimal(status.number() as u32, &mut b).as_ptr().cast(),
         decimal(duties.0, &mut c).as_ptr().cast(),
+        decimal(gate.number() as u32, &mut d).as_ptr().cast(),
         core::ptr::null(),
     ];
     crate::exec::execute_fd(program, &argv, &[core::ptr::null()])

@@ -1,4 +1,4 @@
-// Registers: x20 payload pid, x21 status fd, x22 duties, x23 signalfd, x24 options of wait4.
+// Registers: x19 gate, x20 payload pid, x21 status fd, x22 duties, x23 signalfd, x24 options of wait4.
 // Frame: [sp] status, [sp+16] two pollfds, [sp+64] a signalfd_siginfo.
     mov x19, sp
     ldr x1, [x19, #16]
@@ -10,6 +10,9 @@
     ldr x1, [x19, #32]
     bl 70f
     mov x22, x0
+    ldr x1, [x19, #40]
+    bl 70f
+    mov x19, x0
     sub sp, sp, #256
     mov x8, #167
     mov x0, #4
@@ -31,7 +34,7 @@
     tbnz x0, #63, 50f
     mov x23, x0
 25:
-    mov w0, #11
+    mov w0, #12
     str x0, [sp]
     adr x0, 81f
     str x0, [sp, #8]
@@ -43,6 +46,9 @@
     mov x4, #0
     svc #0
     cbnz x0, 50f
+    mov x8, #57
+    mov x0, x19
+    svc #0
     tbnz x22, #0, 33f
 20:
     mov x24, #0x40000000
@@ -75,7 +81,8 @@
     mov x2, #128
     svc #0
 33:
-    mov x24, #0x40000001
+    mov x24, #0x40000000
+    orr x24, x24, #1
     bl 60f
     cbz x0, 32b
     tbnz x0, #63, 50f
@@ -117,15 +124,16 @@
     b 71b
 72:
     ret
-    // struct sock_filter, as code, jt, jf, k: aarch64 only; read, write, wait4, restart_syscall,
+    // struct sock_filter, as code, jt, jf, k: aarch64 only; read, write, close, wait4, restart_syscall,
     // exit_group, ppoll; everything else ends the process.
     .balign 8
 81:
     .short 0x20; .byte 0, 0; .long 4
-    .short 0x15; .byte 0, 8; .long 0xc00000b7
+    .short 0x15; .byte 0, 9; .long 0xc00000b7
     .short 0x20; .byte 0, 0; .long 0
-    .short 0x15; .byte 5, 0; .long 63
-    .short 0x15; .byte 4, 0; .long 64
+    .short 0x15; .byte 6, 0; .long 63
+    .short 0x15; .byte 5, 0; .long 64
+    .short 0x15; .byte 4, 0; .long 57
     .short 0x15; .byte 3, 0; .long 260
     .short 0x15; .byte 2, 0; .long 128
     .short 0x15; .byte 1, 0; .long 94

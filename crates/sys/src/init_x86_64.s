@@ -1,4 +1,4 @@
-# Registers: r12 payload pid, r13 status fd, r14 duties, r15 signalfd.
+# Registers: rbx gate, r12 payload pid, r13 status fd, r14 duties, r15 signalfd.
 # Frame: [rsp] status, [rsp+16] two pollfds, [rsp+64] a signalfd_siginfo.
     mov rbx, rsp
     mov rsi, [rbx + 16]
@@ -10,6 +10,9 @@
     mov rsi, [rbx + 32]
     call 70f
     mov r14, rax
+    mov rsi, [rbx + 40]
+    call 70f
+    mov rbx, rax
     sub rsp, 256
     and rsp, -16
     # prctl(PR_SET_DUMPABLE, 0); prctl(PR_SET_NAME, "aril-init")
@@ -36,7 +39,7 @@
     mov r15, rax
     # prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter): nothing but the loops below
 25:
-    mov word ptr [rsp], 11
+    mov word ptr [rsp], 12
     lea rax, [rip + 81f]
     mov [rsp + 8], rax
     mov eax, 157
@@ -48,6 +51,10 @@
     syscall
     test rax, rax
     jnz 50f
+    # close(gate): the payload may go on
+    mov eax, 3
+    mov edi, ebx
+    syscall
     test r14b, 1
     jnz 33f
     # The plain loop: wait4(-1, &status, __WALL, NULL)
@@ -132,15 +139,16 @@
     jmp 71b
 72:
     ret
-    # struct sock_filter, as code, jt, jf, k: x86-64 only; read, write, wait4, restart_syscall,
+    # struct sock_filter, as code, jt, jf, k: x86-64 only; read, write, close, wait4, restart_syscall,
     # exit_group, ppoll; everything else ends the process.
     .balign 8
 81:
     .short 0x20; .byte 0, 0; .long 4
-    .short 0x15; .byte 0, 8; .long 0xc000003e
+    .short 0x15; .byte 0, 9; .long 0xc000003e
     .short 0x20; .byte 0, 0; .long 0
-    .short 0x15; .byte 5, 0; .long 0
-    .short 0x15; .byte 4, 0; .long 1
+    .short 0x15; .byte 6, 0; .long 0
+    .short 0x15; .byte 5, 0; .long 1
+    .short 0x15; .byte 4, 0; .long 3
     .short 0x15; .byte 3, 0; .long 61
     .short 0x15; .byte 2, 0; .long 219
     .short 0x15; .byte 1, 0; .long 231

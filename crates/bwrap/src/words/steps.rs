@@ -192,7 +192,7 @@ fn tree_text(step: &Step, fault: &Fault, plan: &Plan) -> Option<String> {
         }
         (_, Part::Attach) if errno == Errno::EINVAL => Some(not_attached(target, true, errno)),
         (Step::Tmpfs { .. }, _) => mounted("tmpfs"),
-        (Step::Proc { .. } | Step::CoverProc { .. }, _) => mounted("proc"),
+        (Step::Proc { .. }, _) => mounted("proc"),
         (Step::Devpts { .. }, _) => mounted("devpts"),
         (Step::Mqueue { .. }, _) => mounted("mqueue"),
         _ => None,
@@ -205,7 +205,6 @@ fn target_of(step: &Step) -> Option<&Target> {
         Step::Overlay(overlay) => Some(&overlay.target),
         Step::Tmpfs { target, .. }
         | Step::Proc { target, .. }
-        | Step::CoverProc { target }
         | Step::Devpts { target }
         | Step::Mqueue { target }
         | Step::Directory { target, .. }

@@ -3,6 +3,7 @@
 //! The rules of [`aril_sys::child`] hold for every function of this module and of `steps` and
 //! `target` beside it: no allocation, no lock, no formatting; only calls of `aril_sys`.
 
+use super::Stacks;
 use super::record::Record;
 use crate::Stage;
 use crate::outcome::Part;
@@ -10,6 +11,8 @@ use crate::plan::{Plan, Step};
 use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
 use aril_sys::namespace::Kinds;
 use aril_sys::{Errno, Fd, child, file, init, message, process, signal};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// Everything that the child is given. It lives on the launcher's stack until the child is done.
 pub(super) struct Task<'a> {
@@ -26,10 +29,12 @@ pub(super) struct Task<'a> {
     pub(super) late: Vec<LateProgram>,
     /// What became of the network namespace: its descriptor, or a negated error number.
     pub(super) network: std::sync::atomic::AtomicI32,
-    pub(super) setup_stack: &'a Stack,
-    pub(super) payload_stack: &'a Stack,
-    pub(super) network_stack: &'a Stack,
-    pub(super) inside_stack: &'a Stack,
+    /// The launcher's ends of the socket and the pipe, which the child closes first of all: it must
+    /// see when the launcher is gone.
+    pub(super) launchers: [Fd; 2],
+    pub(super) stacks: &'a Stacks,
+    /// A failure, in case that it cannot be told: see [`stored_failure`].
+    pub(super) failure: AtomicU64,
 }
 
 /// A seccomp program that the child reads: memory made ready, filled once.
@@ -94,7 +99,7 @@ pub(super) struct State<'a> {
     pub(super) parent: Option<super::target::Parent>,
     /// The process that makes the network namespace.
     pub(super) network: Option<child::Child>,
-    /// Where the payload waits until init has let go of the launcher's memory.
+    /// Where the payload waits until init has shut itself off.
     gate: Option<(Fd, Fd)>,
 }
 
@@ -116,6 +121,21 @@ impl<'a> State<'a> {
             network: None,
             parent: None,
             gate: None,
+        }
+    }
+
+    /// Lets go of the launcher's ends, and has children's ends told whatever the launcher made of
+    /// `SIGCHLD`: an ignored signal stays ignored over clone and exec, and init could not wait.
+    fn prepare(&self) {
+        for fd in self.task.launchers {
+            match file::close(fd) {
+                // A process that joined has closed them for those after it.
+                Ok(()) | Err(Errno::EBADF) => (),
+                Err(errno) => self.fail(0, errno.into()),
+            }
+        }
+        if let Err(errno) = signal::reset_to_default(signal::SIGCHLD as i32) {
+            self.fail(0, errno.into());
         }
     }
 
@@ -162,6 +182,8 @@ impl<'a> State<'a> {
     /// Tells the launcher which step failed, and ends.
     pub(super) fn fail(&self, index: usize, fault: Fault) -> ! {
         let Fault { part, errno } = fault;
+        let stored = STORED | part as u64 | u64::from(errno.number()) << 8 | (index as u64) << 24;
+        self.task.failure.store(stored, Release);
         self.tell(
             Record::Failed {
                 index: index as u32,
@@ -182,23 +204,18 @@ impl<'a> State<'a> {
 
     /// Makes the payload's process, and becomes init.
     ///
-    /// Until its exec init has the launcher's memory, and the payload must not be able to read it.
-    /// The kernel lets a process trace another of the same user only if it has all of the other's
-    /// permitted capabilities, or `CAP_SYS_PTRACE` over it (`cap_ptrace_access_check` in
-    /// security/commoncap.c). Init keeps its own until its exec takes them away, so that a payload
-    /// with fewer cannot. One with as many waits on a pipe for the end of file that init's exec
-    /// brings about: the kernel lets go of the memory first, then closes descriptors.
+    /// The payload must not run before init is init: until its exec it has the launcher's memory, in
+    /// its first moments it could be traced, and it might fail. So the payload's process waits on a
+    /// pipe for the end of file that init brings about when it has shut itself off.
     fn start_payload(&mut self) -> Result<(), Fault> {
         let task = self.task;
-        if !self.is_out_of_reach()? {
-            self.gate = Some(file::raw_pipe()?);
-        }
+        self.gate = Some(file::raw_pipe()?);
         let creation = Creation {
             namespaces: Kinds::default(),
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
             pid: None,
-            stack: StackTop::from(task.payload_stack),
+            stack: StackTop::from(&task.stacks.payload),
         };
         let payload = child::start(&creation, begin_payload, &*self)?;
         self.tell(Record::Payload, Some(payload.pidfd));
@@ -209,12 +226,6 @@ impl<'a> State<'a> {
         // The gate is still closed: the payload's process ends before it has run anything.
         process::send_signal(payload.pidfd, signal::SIGKILL as i32)?;
         Err(fault)
-    }
-
-    /// Whether this process has a capability that the payload will not have.
-    fn is_out_of_reach(&self) -> Result<bool, Errno> {
-        let own = aril_sys::cred::capabilities()?.permitted;
-        Ok(own & !self.payload_capabilities().0 != 0)
     }
 
     fn payload_capabilities(&self) -> crate::Capabilities {
@@ -232,26 +243,30 @@ impl<'a> State<'a> {
             return Err(Errno::ENOEXEC);
         };
         process::set_parent_death_signal(0)?;
-        // With nothing inheritable, ambient or bounding, the exec leaves no capability at all.
         aril_sys::cred::clear_ambient()?;
         super::steps::drop_bounding(self.payload_capabilities())?;
-        let sets = aril_sys::cred::capabilities()?;
-        aril_sys::cred::set_capabilities(aril_sys::cred::CapabilitySets {
-            inheritable: 0,
-            ..sets
-        })?;
+        aril_sys::cred::set_capabilities(aril_sys::cred::CapabilitySets::default())?;
         file::close_range(0, u32::MAX, file::Range::CloseOnExec)?;
         file::set_close_on_exec(task.status, false)?;
+        let (_, gate) = self.gate.ok_or(Errno::EBADF)?;
+        file::set_close_on_exec(gate, false)?;
         for &fd in &plan.sync_fds {
             file::set_close_on_exec(Fd::new(fd), false)?;
         }
         for &fd in &self.locks[..self.lock_count] {
             file::set_close_on_exec(fd, false)?;
         }
-        Err(init::execute(program, payload, task.status, plan.duties))
+        let status = task.status;
+        Err(init::execute(program, payload, status, gate, plan.duties))
     }
 
-    /// Waits until init has executed.
+    /// The descriptors that the payload's process itself still needs.
+    pub(super) fn own_descriptors(&self) -> [i32; 3] {
+        let (reader, writer) = self.gate.unwrap_or((self.task.socket, self.task.socket));
+        [self.task.socket.number(), reader.number(), writer.number()]
+    }
+
+    /// Waits until init has shut itself off.
     pub(super) fn pass_gate(&self) -> Result<(), Errno> {
         let Some((reader, writer)) = self.gate else {
             return Ok(());
@@ -264,11 +279,26 @@ impl<'a> State<'a> {
     }
 }
 
+/// Marks a stored failure: no bit of a part or a number is as high.
+const STORED: u64 = 1 << 63;
+
+/// The failure that a child stored in the memory that it shared: step, part and error number.
+pub(super) fn stored_failure(task: &Task<'_>) -> Option<(u32, Part, Errno)> {
+    let stored = task.failure.load(Acquire);
+    let failed = || {
+        let index = (stored & !STORED) >> 24;
+        let errno = Errno::new((stored >> 8) as u16);
+        (index as u32, Part::from_number(stored as u32 & 0xff), errno)
+    };
+    (stored & STORED != 0).then(failed)
+}
+
 /// The exit status of a process that failed before exec. The launcher does not look at it.
 const FAILED: i32 = 125;
 
 /// The process that joins namespaces, starts the set-up and ends.
 pub(super) fn begin_launch(task: &Task<'_>) -> ! {
+    State::new(task).prepare();
     join_from(task, 0)
 }
 
@@ -284,19 +314,22 @@ fn join_from(task: &Task<'_>, from: usize) -> ! {
     for (index, planned) in task.plan.steps.iter().enumerate().skip(from) {
         let (done, is_last) = match planned.step {
             Step::Clone { namespaces } => {
-                let stack = task.setup_stack;
+                let stack = &task.stacks.setup;
                 (
                     start_for(&state, namespaces, stack, begin_setup, Record::Setup),
                     true,
                 )
             }
-            Step::EnterPid => {
-                let (kinds, stack) = (Kinds::default(), task.inside_stack);
-                (
-                    start_for(&state, kinds, stack, begin_inside, Record::Entered),
-                    true,
-                )
-            }
+            Step::EnterPid => match &task.stacks.joining {
+                Some([_, inside]) => {
+                    let kinds = Kinds::default();
+                    (
+                        start_for(&state, kinds, inside, begin_inside, Record::Entered),
+                        true,
+                    )
+                }
+                None => (Err(Errno::EINVAL.into()), true),
+            },
             ref step => (state.perform(index, step), false),
         };
         if let Err(fault) = done {
@@ -332,6 +365,7 @@ fn start_for(
 /// The process that builds the sandbox.
 pub(super) fn begin_setup(task: &Task<'_>) -> ! {
     let mut state = State::new(task);
+    state.prepare();
     // Modes are as the steps say; the payload gets the launcher's mask back.
     state.umask = file::set_umask(0);
     state.run(Stage::Setup)

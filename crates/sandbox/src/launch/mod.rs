@@ -22,8 +22,8 @@ use child::{LateProgram, Task};
 use record::Record;
 use std::fmt;
 use std::os::fd::OwnedFd;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize};
+use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The stacks of the child's two processes, in bytes. They hold path and copy buffers.
 const STACK: usize = 256 * 1024;
@@ -102,17 +102,24 @@ impl Plan {
     ///
     /// [`announce`]: crate::spec::Supervision::announce
     pub fn launch_announced(&self, announce: &mut Launch<'_>) -> Result<Sandbox, LaunchError> {
-        let mask = signal::set_mask(signal::Set::ALL).map_err(cannot("block signals"))?;
-        let dumpable = cred::dumpable();
-        let launched = self.launch_blocked(mask, announce);
-        // A change of ids in the child makes the memory that it shares with us undumpable.
-        if let Ok(before) = dumpable
-            && cred::dumpable() != Ok(before)
-        {
-            cred::set_dumpable(before).map_err(cannot("set the dumpable flag"))?;
+        let blocked = Blocked::new().map_err(cannot("block signals"))?;
+        if !self.shares_dumpable() {
+            return self.launch_blocked(blocked.mask, announce);
         }
-        signal::set_mask(mask).map_err(cannot("unblock signals"))?;
+        // The child changes the flag of the memory that it shares with us. Launches that do so take
+        // turns, or one would take the other's value for the original.
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = cred::dumpable().map_err(cannot("read the dumpable flag"))?;
+        let launched = self.launch_blocked(blocked.mask, announce);
+        cred::set_dumpable(before).map_err(cannot("set the dumpable flag"))?;
         launched
+    }
+
+    fn shares_dumpable(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|planned| matches!(planned.step, Step::HideMemory | Step::SetIds { .. }))
     }
 
     fn launch_blocked(
@@ -120,41 +127,50 @@ impl Plan {
         mask: signal::Set,
         announce: &mut Launch<'_>,
     ) -> Result<Sandbox, LaunchError> {
-        let (ours, theirs) = message::pair().map_err(cannot("make a socket pair"))?;
-        let (reader, writer) = file::pipe().map_err(cannot("make a pipe"))?;
-        let setup_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
-        let payload_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
-        let inside_stack = Stack::new(STACK).map_err(cannot("map a stack"))?;
-        let network_stack = Stack::new(SMALL_STACK).map_err(cannot("map a stack"))?;
+        let stacks = Stacks::new(self.joins()).map_err(cannot("map a stack"))?;
         let init = match &self.init {
             Some(_) => Some(init_program().map_err(cannot("make init's program"))?),
             None => None,
         };
+        // No other launch may clone while these are open: its child would hold a copy, and our end of
+        // file would wait for that child.
+        static CLONING: Mutex<()> = Mutex::new(());
+        let cloning = CLONING.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ours, theirs) = message::pair().map_err(cannot("make a socket pair"))?;
+        let (reader, writer) = file::pipe().map_err(cannot("make a pipe"))?;
         let task = Task {
             plan: self,
             socket: Fd::from(&theirs),
             status: Fd::from(&writer),
+            launchers: [Fd::from(&ours), Fd::from(&reader)],
             init,
             mask,
             late: late_programs(self.late_programs),
-            setup_stack: &setup_stack,
-            payload_stack: &payload_stack,
-            network_stack: &network_stack,
-            inside_stack: &inside_stack,
+            stacks: &stacks,
             network: AtomicI32::new(0),
+            failure: AtomicU64::new(0),
         };
         let (first, direct) = self.start_first(&task)?;
         drop(theirs);
         drop(writer);
+        drop(cloning);
         let mut launching = Launching {
             plan: self,
             ours,
-            first,
-            direct,
+            first: Some(first.pidfd.into_owned()),
             seen: Seen::default(),
+            is_over: false,
         };
+        if direct {
+            launching.seen.setup = launching.first.take().map(|fd| (first.pid, fd));
+        }
         launching.follow(announce)?;
-        launching.finish(reader)
+        launching.finish(reader, &task)
+    }
+
+    /// Whether namespaces are joined, so that a process is needed before the one that builds.
+    fn joins(&self) -> bool {
+        !matches!(self.steps.first(), Some(planned) if matches!(planned.step, Step::Clone { .. }))
     }
 
     /// Makes the first process: the one that builds, or, where namespaces are joined, one before it,
@@ -170,10 +186,9 @@ impl Plan {
             Step::Clone { namespaces } if direct => (namespaces, child::begin_setup),
             _ => (Kinds::default(), child::begin_launch),
         };
-        let stack = if direct {
-            task.setup_stack
-        } else {
-            task.payload_stack
+        let stack = match &task.stacks.joining {
+            Some([joining, _]) if !direct => joining,
+            _ => &task.stacks.setup,
         };
         let creation = Creation {
             namespaces,
@@ -225,6 +240,51 @@ fn init_program() -> Result<Fd, Errno> {
     Ok(Fd::from(PROGRAM.get_or_init(|| loaded)))
 }
 
+/// All signals blocked in the calling thread; the old mask comes back on drop.
+struct Blocked {
+    mask: signal::Set,
+}
+
+impl Blocked {
+    fn new() -> Result<Self, Errno> {
+        Ok(Self {
+            mask: signal::set_mask(signal::Set::ALL)?,
+        })
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        // Setting a mask that was in force before cannot fail.
+        if signal::set_mask(self.mask).is_err() {
+            std::process::abort();
+        }
+    }
+}
+
+/// The stacks of the child's processes: no two that may be alive together share one.
+pub(crate) struct Stacks {
+    pub(crate) setup: Stack,
+    pub(crate) payload: Stack,
+    pub(crate) network: Stack,
+    /// Of the process that joins, and of the one that goes on inside a joined pid namespace.
+    pub(crate) joining: Option<[Stack; 2]>,
+}
+
+impl Stacks {
+    fn new(joins: bool) -> Result<Self, Errno> {
+        Ok(Self {
+            setup: Stack::new(STACK)?,
+            payload: Stack::new(STACK)?,
+            network: Stack::new(SMALL_STACK)?,
+            joining: match joins {
+                true => Some([Stack::new(STACK)?, Stack::new(STACK)?]),
+                false => None,
+            },
+        })
+    }
+}
+
 /// What the launcher has learnt from the child.
 #[derive(Default)]
 struct Seen {
@@ -234,6 +294,8 @@ struct Seen {
     entered: Option<OwnedFd>,
     failed: Option<(u32, Part, Errno)>,
     fallbacks: Vec<usize>,
+    /// The child waits for the launcher's part.
+    waits: bool,
     ready: bool,
 }
 
@@ -241,10 +303,22 @@ struct Seen {
 struct Launching<'a> {
     plan: &'a Plan,
     ours: OwnedFd,
-    first: aril_sys::child::Child,
-    /// Whether the first process is the one that builds.
-    direct: bool,
+    /// The process that joins, if it is not the one that builds.
+    first: Option<OwnedFd>,
     seen: Seen,
+    /// Whether the end of file has come: no child shares our memory any more.
+    is_over: bool,
+}
+
+impl Drop for Launching<'_> {
+    /// A panic in `announce` must not give the child's memory away while it works on it.
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.kill();
+            while !self.receive_one(&mut [0; record::SIZE]) {}
+            self.reap_all();
+        }
+    }
 }
 
 impl Launching<'_> {
@@ -254,42 +328,47 @@ impl Launching<'_> {
     /// that is gone; the error is kept, the child killed.
     fn follow(&mut self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
         let mut error = None;
-        if self.direct {
-            self.seen.setup = Some((self.first.pid, self.first.pidfd.into_owned()));
-        }
         let mut buffer = [0; record::SIZE];
-        loop {
-            let received = match message::receive(Fd::from(&self.ours), &mut buffer) {
-                Ok(received) => received,
-                // Nothing better is left than to end what runs: it has our memory.
-                Err(_) => std::process::abort(),
-            };
-            if received.length == 0 {
-                break;
-            }
-            let waits = self.take(Record::from_bytes(&buffer), received.fd);
-            if waits && error.is_none() {
+        while !self.receive_one(&mut buffer) {
+            if self.seen.waits && error.is_none() {
+                self.seen.waits = false;
                 error = self.release(announce).err();
             }
             if error.is_some() {
                 self.kill();
             }
         }
-        error.map_or(Ok(()), |error| {
-            self.reap_all();
-            Err(error)
-        })
+        match error {
+            None => Ok(()),
+            Some(error) => {
+                self.reap_all();
+                Err(error)
+            }
+        }
     }
 
-    /// Takes one record in; true if the child waits for the launcher.
-    fn take(&mut self, record: Option<Record>, fd: Option<OwnedFd>) -> bool {
+    /// Receives and takes in one record; true at the end of file.
+    fn receive_one(&mut self, buffer: &mut [u8; record::SIZE]) -> bool {
+        match message::receive(Fd::from(&self.ours), buffer) {
+            Ok(received) if received.length > 0 => {
+                self.take(Record::from_bytes(buffer), received.fd);
+            }
+            Ok(_) => self.is_over = true,
+            // Nothing better is left than to end what runs: it has our memory.
+            Err(_) => std::process::abort(),
+        }
+        self.is_over
+    }
+
+    /// Takes one record in.
+    fn take(&mut self, record: Option<Record>, fd: Option<OwnedFd>) {
         match (record, fd) {
             // Its number was told in another pid namespace, perhaps; the descriptor knows ours.
             (Some(Record::Setup), Some(fd)) => {
                 self.seen.setup = sandbox::pid_of(&fd).map(|pid| (pid, fd));
             }
             (Some(Record::Entered), Some(fd)) => self.seen.entered = Some(fd),
-            (Some(Record::Waiting), _) => return true,
+            (Some(Record::Waiting), _) => self.seen.waits = true,
             (Some(Record::Payload), Some(fd)) => self.seen.payload = Some(fd),
             (Some(Record::Failed { index, part, errno }), _) if self.seen.failed.is_none() => {
                 self.seen.failed = Some((index, part, errno));
@@ -298,7 +377,6 @@ impl Launching<'_> {
             (Some(Record::Ready), _) => self.seen.ready = true,
             _ => (),
         }
-        false
     }
 
     /// Does the launcher's part while the child waits, and lets it go on.
@@ -340,9 +418,8 @@ impl Launching<'_> {
     fn reap_all(&mut self) {
         self.kill();
         let building = self.seen.setup.as_ref().map(|(_, fd)| Fd::from(fd));
-        let joining = (!self.direct).then_some(self.first.pidfd);
-        let entered = self.seen.entered.as_ref().map(Fd::from);
-        for fd in building.into_iter().chain(joining).chain(entered) {
+        let joining = self.first.iter().chain(&self.seen.entered).map(Fd::from);
+        for fd in building.into_iter().chain(joining) {
             // Where SIGCHLD is ignored the kernel reaps by itself.
             match process::reap(fd) {
                 Ok(_) | Err(_) => (),
@@ -351,17 +428,18 @@ impl Launching<'_> {
     }
 
     /// After the end of file: a sandbox that runs, or why there is none.
-    fn finish(mut self, status: OwnedFd) -> Result<Sandbox, LaunchError> {
+    fn finish(mut self, status: OwnedFd, task: &Task<'_>) -> Result<Sandbox, LaunchError> {
+        // A filter may keep the child from telling of a failed exec; its memory was ours.
+        if let Some(failed) = child::stored_failure(task) {
+            self.seen.failed = Some(failed);
+        }
         if self.seen.failed.is_some() || !self.seen.ready || self.seen.setup.is_none() {
             self.reap_all();
             return Err(LaunchError::Step(self.what_failed()));
         }
-        if !self.direct {
-            aril_sys::child::discard(self.first).map_err(cannot("reap the joining process"))?;
-        }
-        if let Some(entered) = &self.seen.entered {
+        for joining in self.first.iter().chain(&self.seen.entered) {
             // Where SIGCHLD is ignored the kernel reaps by itself.
-            match process::reap(Fd::from(entered)) {
+            match process::reap(Fd::from(joining)) {
                 Ok(_) | Err(_) => (),
             }
         }

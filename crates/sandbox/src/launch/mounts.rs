@@ -104,6 +104,9 @@ impl State<'_> {
         } else {
             Missing::File(0o444)
         };
+        if bind.covers_proc {
+            return self.attach_proc(tree, &bind.target, true);
+        }
         if !self.is_host_root(&status, &bind.source)? {
             return self.attach(tree, &bind.target, missing);
         }
@@ -143,13 +146,15 @@ impl State<'_> {
     }
 
     /// Mounts a process filesystem; tells whether the host's had to stand in.
-    pub(super) fn proc_on(&mut self, target: &Target, fallback: bool) -> Result<bool, Fault> {
+    pub(super) fn proc_on(
+        &mut self,
+        target: &Target,
+        fallback: bool,
+        covered: bool,
+    ) -> Result<bool, Fault> {
         let quiet = QUIET.and(Attributes::NO_EXEC);
-        match new_filesystem(c"proc", &[], quiet) {
-            Ok(tree) => {
-                self.attach(tree, target, DIRECTORY)?;
-                Ok(false)
-            }
+        let (tree, fell_back) = match new_filesystem(c"proc", &[], quiet) {
+            Ok(tree) => (tree, false),
             // The kernel grants a new one only where the caller's own is whole
             // (`mount_too_revealing` in fs/namespace.c): a container's masks would be undone.
             Err(Errno::EPERM) if fallback => {
@@ -157,26 +162,25 @@ impl State<'_> {
                     .map_err(Part::Source.fault())?;
                 mount::set_attributes(tree, Depth::Recursive, quiet, Some(Propagation::Private))
                     .map_err(Part::Attributes.fault())?;
-                self.attach(tree, target, DIRECTORY)?;
-                Ok(true)
+                (tree, true)
             }
-            Err(errno) => Err(Part::Filesystem.fault()(errno)),
-        }
+            Err(errno) => return Err(Part::Filesystem.fault()(errno)),
+        };
+        verify_attributes(tree, quiet)?;
+        self.attach_proc(tree, target, covered)?;
+        Ok(fell_back)
     }
 
-    /// Settings that the payload could change are covered by themselves, read-only.
-    pub(super) fn cover_proc(&mut self, target: &Target) -> Done {
-        let proc = self
-            .open_inside(&target.path, file::O_PATH)
-            .map_err(Part::Target.fault())?;
-        for name in [c"sys", c"sysrq-trigger", c"irq", c"bus"] {
-            match file::access(proc, name, file::WRITABLE) {
-                Ok(()) => cover(proc, name)?,
-                Err(Errno::EACCES | Errno::ENOENT | Errno::EROFS | Errno::EPERM) => (),
-                Err(errno) => return Err(Part::Source.fault()(errno)),
-            }
+    /// Attaches a process filesystem, and covers what can be written in it by itself, read-only. What
+    /// is covered is found from the mount's own descriptor: the target may be in a directory that
+    /// others change.
+    pub(super) fn attach_proc(&mut self, tree: Fd, target: &Target, covered: bool) -> Done {
+        let kept = file::duplicate(tree, 3)?;
+        self.attach(tree, target, DIRECTORY)?;
+        if covered {
+            cover_proc(kept)?;
         }
-        Ok(file::close(proc)?)
+        Ok(file::close(kept)?)
     }
 
     pub(super) fn devpts(&mut self, target: &Target) -> Done {
@@ -221,11 +225,24 @@ fn unstack(tree: Fd, copies: usize) -> Done {
     Ok(file::close(here)?)
 }
 
-fn cover(proc: Fd, name: &CStr) -> Done {
-    let tree = mount::clone_tree(proc, name, Depth::Recursive).map_err(Part::Source.fault())?;
+/// It is not asked whether the files can be written: for the directory `sys` the answer is no to
+/// everyone, though its files can be (`proc_sys_permission` in fs/proc/proc_sysctl.c).
+fn cover_proc(proc: Fd) -> Done {
+    for name in [c"sys", c"sysrq-trigger", c"irq", c"bus"] {
+        match mount::clone_tree(proc, name, Depth::Recursive) {
+            Ok(tree) => cover(proc, name, tree)?,
+            Err(Errno::ENOENT) => (),
+            Err(errno) => return Err(Part::Source.fault()(errno)),
+        }
+    }
+    Ok(())
+}
+
+fn cover(proc: Fd, name: &CStr, tree: Fd) -> Done {
     let set = QUIET.and(Attributes::READ_ONLY);
     mount::set_attributes(tree, Depth::Recursive, set, Some(Propagation::Private))
         .map_err(Part::Attributes.fault())?;
+    verify_attributes(tree, set)?;
     let place = file::open(proc, name, file::O_PATH, 0).map_err(Part::Target.fault())?;
     mount::attach(tree, place).map_err(Part::Attach.fault())?;
     file::close(place)?;

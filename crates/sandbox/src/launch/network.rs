@@ -18,7 +18,7 @@ impl State<'_> {
             sharing: Sharing::MemoryAndDescriptors,
             // Out of the way: in a new pid namespace the payload is process 2.
             pid: (process::id() == 1).then_some(HELPER),
-            stack: StackTop::from(self.task.network_stack),
+            stack: StackTop::from(&self.task.stacks.network),
         };
         self.network = Some(child::start(&creation, make_network, self.task)?);
         Ok(())

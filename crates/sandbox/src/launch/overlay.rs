@@ -12,6 +12,9 @@ use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::{Errno, Fd, file};
 use core::ffi::CStr;
 
+/// `OVERLAYFS_SUPER_MAGIC` of linux/magic.h.
+const OVERLAY: u64 = 0x794c_7630;
+
 type Done = Result<(), Fault>;
 
 impl State<'_> {
@@ -81,6 +84,9 @@ impl State<'_> {
         file::close(place)?;
         // Open it again: the old descriptor is on what is now covered.
         let mounted = self.open_inside(&overlay.target.path, O_PATH)?;
+        if file::filesystem_magic(mounted)? != OVERLAY {
+            return Err(Part::Verify.fault()(Errno::EPERM));
+        }
         mount::set_attributes(mounted, Depth::One, attributes, Some(Propagation::Private))
             .map_err(Part::Attributes.fault())?;
         verify_attributes(mounted, attributes)?;

@@ -51,8 +51,12 @@ impl State<'_> {
             Step::NewRoot { size } => self.new_root(size.as_deref()),
             Step::Bind(bind) => self.bind(bind),
             Step::Tmpfs { target, size, mode } => self.tmpfs(target, size.as_deref(), mode),
-            Step::Proc { target, fallback } => {
-                if self.proc_on(target, *fallback)? {
+            Step::Proc {
+                target,
+                fallback,
+                cover,
+            } => {
+                if self.proc_on(target, *fallback, *cover)? {
                     self.tell(
                         Record::Fallback {
                             index: index as u32,
@@ -62,7 +66,6 @@ impl State<'_> {
                 }
                 Ok(())
             }
-            Step::CoverProc { target } => self.cover_proc(target),
             Step::Devpts { target } => self.devpts(target),
             Step::Mqueue { target } => self.mqueue(target),
             Step::Overlay(overlay) => self.overlay(overlay),
@@ -81,12 +84,7 @@ impl State<'_> {
             Step::Symlink { to, target } => self.symlink(to, target),
             Step::Mode { target, mode } => self.mode(target, *mode),
             Step::ReadOnly { target } => self.read_only(target),
-            Step::SealRoot => Ok(mount::set_attributes(
-                self.root()?,
-                Depth::One,
-                Attributes::READ_ONLY,
-                None,
-            )?),
+            Step::SealRoot => self.seal_root(),
             Step::Pivot => self.pivot(),
             Step::LimitUserNs => Ok(file::write_file(
                 self.proc()?,
@@ -99,7 +97,7 @@ impl State<'_> {
             Step::NewSession => Ok(process::new_session()?),
             Step::Streams(fds) => set_streams(*fds),
             Step::Close(fds) => close_all(fds),
-            Step::KeepOnly(fds) => keep_only(fds),
+            Step::KeepOnly(fds) => self.keep_only(fds),
             Step::Limit(limit) => Ok(cred::set_limit(cred::Limit {
                 resource: limit.resource,
                 soft: limit.soft,
@@ -108,9 +106,8 @@ impl State<'_> {
             Step::SecureBits(bits) => Ok(cred::set_secure_bits(*bits)?),
             Step::Bounding { drop, .. } => Ok(drop_bounding(*drop)?),
             Step::Capabilities { keep, ambient } => set_capabilities(*keep, *ambient),
-            Step::DieWithParent(true) => {
-                Ok(process::set_parent_death_signal(signal::SIGKILL as i32)?)
-            }
+            Step::DieWithParent(true) => self.tie_to_launcher(),
+            Step::HideMemory => Ok(cred::set_dumpable(0)?),
             Step::DieWithParent(false) => Ok(process::set_parent_death_signal(0)?),
             Step::Umask(mask) => {
                 file::set_umask(mask.unwrap_or(self.umask));
@@ -135,6 +132,27 @@ impl State<'_> {
     /// the socket any more.
     fn tie_to_launcher(&self) -> Done {
         process::set_parent_death_signal(signal::SIGKILL as i32)?;
+        self.see_launcher()
+    }
+
+    /// Closes every other descriptor now, so that none can be entered through `/proc/self/fd`.
+    fn keep_only(&self, declared: &[i32]) -> Done {
+        let own = self.own_descriptors();
+        let mut next = 3;
+        while let Some(kept) = least_from(next, declared.iter().chain(&own)) {
+            if kept > next {
+                file::close_range(next as u32, kept as u32 - 1, file::Range::Close)?;
+            }
+            next = kept + 1;
+        }
+        file::close_range(next as u32, u32::MAX, file::Range::Close)?;
+        for &fd in declared {
+            file::set_close_on_exec(Fd::new(fd), false)?;
+        }
+        Ok(())
+    }
+
+    fn see_launcher(&self) -> Done {
         let mut poll = [process::Poll::hang_up(self.task.socket)];
         process::poll(&mut poll, false)?;
         if poll[0].is_ready() {
@@ -174,31 +192,49 @@ impl State<'_> {
         verify_nothing_on_root()
     }
 
+    fn seal_root(&self) -> Done {
+        let root = self.root()?;
+        mount::set_attributes(root, Depth::One, Attributes::READ_ONLY, None)?;
+        super::mounts::verify_attributes(root, Attributes::READ_ONLY)
+    }
+
     fn nest_user(&self, maps: &Maps) -> Done {
         namespace::unshare(Kinds::USER)?;
         Ok(write_maps(self.proc()?, c"self", maps)?)
     }
 
     fn lock(&mut self, path: &core::ffi::CStr) -> Done {
-        let fd = file::open(Fd::CWD, path, file::O_RDONLY, 0).map_err(Part::Target.fault())?;
+        // A pipe in a writable directory must not make us wait.
+        let flags = file::O_RDONLY | file::O_NONBLOCK | file::O_NOCTTY;
+        let fd = self
+            .open_from_root(path, flags)
+            .map_err(Part::Target.fault())?;
         file::lock_shared(fd)?;
         *self.locks.get_mut(self.lock_count).ok_or(Errno::E2BIG)? = fd;
         self.lock_count += 1;
         Ok(())
     }
 
+    /// The path is resolved inside the root and by no magic link: `/proc/self/fd/N` may lead to a
+    /// directory of the host's (CVE-2024-21626).
     fn enter_directory(&mut self, choices: &[std::ffi::CString], required: bool) -> Done {
         for (index, path) in choices.iter().enumerate() {
-            match file::change_directory(path) {
-                Ok(()) => {
+            match self.open_from_root(path, file::O_PATH | file::O_DIRECTORY) {
+                Ok(fd) => {
                     self.directory = index;
-                    return verify_directory();
+                    return enter(fd);
                 }
                 Err(errno) if required => return Err(errno.into()),
                 Err(_) => (),
             }
         }
         Err(Errno::ENOENT.into())
+    }
+
+    /// Opens a path after the pivot, when the working directory is the root.
+    fn open_from_root(&self, path: &core::ffi::CStr, flags: u32) -> Result<Fd, Errno> {
+        let inside = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
+        file::open_resolved(Fd::CWD, path, flags, inside)
     }
 
     fn read_seccomp(&self, fd: Fd, slot: usize) -> Done {
@@ -300,6 +336,21 @@ fn verify_nothing_on_root() -> Done {
     }
 }
 
+/// The least of these that is not below `from`.
+fn least_from<'a>(from: i32, fds: impl Iterator<Item = &'a i32>) -> Option<i32> {
+    fds.copied().filter(|&fd| fd >= from).min()
+}
+
+/// The path has been resolved inside, but a descriptor can be renamed away: look where we are.
+fn enter(directory: Fd) -> Done {
+    file::change_directory_to(directory)?;
+    file::close(directory)?;
+    match is_reachable()? {
+        true => Ok(()),
+        false => Err(Part::Verify.fault()(Errno::EXDEV)),
+    }
+}
+
 fn await_byte(fd: Fd) -> Done {
     // The end of the file releases as well, whatever comes.
     file::read(fd, &mut [0; 1])?;
@@ -322,23 +373,19 @@ fn write_maps(base: Fd, directory: &core::ffi::CStr, maps: &Maps) -> Result<(), 
     file::close(own)
 }
 
-/// A change of all uids would clear the permitted set; what the set-up still needs is kept.
+/// A change of all uids clears the effective set; what the set-up still needs is kept. The ids are
+/// not compared with the present ones: one that is not mapped shows as 65534.
 fn set_ids(uid: u32, gid: u32) -> Done {
-    if cred::group_ids()?.effective != gid {
-        cred::set_group_id(gid)?;
-    }
-    if cred::user_ids()?.effective != uid {
-        cred::keep_capabilities()?;
-        cred::set_user_id(uid)?;
-        // The effective set was cleared with the change, the permitted one was kept.
-        let sets = cred::capabilities()?;
-        cred::set_capabilities(cred::CapabilitySets {
-            effective: sets.permitted,
-            ..sets
-        })?;
-        process::set_parent_death_signal(signal::SIGKILL as i32)?;
-    }
-    Ok(())
+    cred::set_group_id(gid)?;
+    cred::keep_capabilities()?;
+    cred::set_user_id(uid)?;
+    let sets = cred::capabilities()?;
+    cred::set_capabilities(cred::CapabilitySets {
+        effective: sets.permitted,
+        ..sets
+    })?;
+    // A change of credentials switches it off.
+    Ok(process::set_parent_death_signal(signal::SIGKILL as i32)?)
 }
 
 fn hold_propagation() -> Done {
@@ -356,19 +403,8 @@ fn hold_propagation() -> Done {
 fn verify_no_user_namespace() -> Done {
     match namespace::unshare(Kinds::USER) {
         Ok(()) => Err(Part::Verify.fault()(Errno::EPERM)),
-        Err(_) => Ok(()),
-    }
-}
-
-/// A directory outside the root is told by `getcwd(2)` with a path that does not begin with a slash:
-/// a descriptor of the host's that was entered through `/proc/self/fd` (CVE-2024-21626).
-fn verify_directory() -> Done {
-    let mut buffer = [0; 4096];
-    match file::working_directory(&mut buffer) {
-        Ok(path) if path.first() == Some(&b'/') => Ok(()),
-        Ok(_) => Err(Part::Verify.fault()(Errno::EXDEV)),
-        // Deleted, or a path too long to tell: neither is outside.
-        Err(Errno::ENOENT | Errno::ENAMETOOLONG) => Ok(()),
+        // The limit, or a host that forbids them altogether.
+        Err(Errno::ENOSPC | Errno::EUSERS | Errno::EPERM) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
 }
@@ -397,14 +433,6 @@ fn close_all(fds: &[i32]) -> Done {
             Ok(()) | Err(Errno::EBADF) => (),
             Err(errno) => return Err(errno.into()),
         }
-    }
-    Ok(())
-}
-
-fn keep_only(fds: &[i32]) -> Done {
-    file::close_range(3, u32::MAX, file::Range::CloseOnExec)?;
-    for &fd in fds {
-        file::set_close_on_exec(Fd::new(fd), false)?;
     }
     Ok(())
 }

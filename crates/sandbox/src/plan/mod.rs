@@ -85,7 +85,7 @@ impl Plan {
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
         draft.plan_after_pivot(&user)?;
-        let init = draft.plan_init(&user);
+        let init = draft.plan_init(&user)?;
         let late_programs = draft.plan_payload(&user)?;
         let exec = Exec::new(spec, host)?;
         Ok(Self {

@@ -27,6 +27,12 @@ impl Draft<'_> {
     pub(crate) fn plan_namespaces(&mut self) -> Result<UserPlan, PlanError> {
         let namespaces = &self.spec.namespaces;
         let user = self.decide_user()?;
+        // In a user namespace of our own nobody outside it can trace us. A joined one may have others.
+        let joins_pid = matches!(namespaces.pid, PidNs::Join(_) | PidNs::NewBelow(_));
+        if !user.is_new && (joins_pid || matches!(namespaces.user, UserNs::Join(_))) {
+            let reason = "others in there must not read it from the process that joins";
+            self.push(Stage::Launch, Step::HideMemory, reason);
+        }
         if let UserNs::Join(fd) = namespaces.user {
             self.use_fd(fd, "the user namespace")?;
             self.push(
@@ -148,7 +154,7 @@ impl Draft<'_> {
                 ids,
                 is_new: false,
                 nested: None,
-                forbid: false,
+                forbid: self.forbids_nesting(),
                 ranges: None,
             });
         };
@@ -175,6 +181,10 @@ impl Draft<'_> {
             }
         }
         Ok(plan)
+    }
+
+    fn forbids_nesting(&self) -> bool {
+        matches!(&self.spec.namespaces.user, UserNs::NewIfPossible(new) if new.nesting == Nesting::Forbidden)
     }
 
     /// The ids in the first of two user namespaces.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 impl Draft<'_> {
     /// Whether our init runs, and with which duties.
-    pub(crate) fn plan_init(&mut self, user: &UserPlan) -> Option<InitPlan> {
+    pub(crate) fn plan_init(&mut self, user: &UserPlan) -> Result<Option<InitPlan>, PlanError> {
         let supervision = &self.spec.supervision;
         self.plan_bounding(user);
         if self.spec.program.session == Session::New {
@@ -30,8 +30,18 @@ impl Draft<'_> {
         }
         let own_pids = matches!(self.spec.namespaces.pid, PidNs::New | PidNs::NewBelow(_));
         let holds = !supervision.locks.is_empty() || !supervision.sync_fds.is_empty();
-        if supervision.init == Init::PayloadIsFirst || !(own_pids || holds) {
-            return None;
+        let is_first = supervision.init == Init::PayloadIsFirst;
+        if is_first && !supervision.locks.is_empty() {
+            let (wish, reason) = ("a lock", "init must hold it, and there is none");
+            return Err(PlanError::Conflict { wish, reason });
+        }
+        if supervision.kill_at_exit && (is_first || !own_pids) {
+            let wish = "an end of everything with the payload";
+            let reason = "it needs init in an own pid namespace";
+            return Err(PlanError::Conflict { wish, reason });
+        }
+        if is_first || !(own_pids || holds) {
+            return Ok(None);
         }
         self.setup(
             Step::StartPayload,
@@ -43,11 +53,11 @@ impl Draft<'_> {
                 | duty(supervision.kill_at_exit, Duties::KILL_AT_EXIT),
         );
         let sync_fds = supervision.sync_fds.clone();
-        Some(InitPlan {
+        Ok(Some(InitPlan {
             duties,
             sync_fds,
             locks: supervision.locks.len(),
-        })
+        }))
     }
 
     /// Plans the payload's own steps; returns how many seccomp programs are read late.

@@ -18,6 +18,9 @@ pub enum Step {
     JoinUser { fd: i32 },
     /// `setns(2)` into a pid namespace, for the children.
     JoinPid { fd: i32 },
+    /// Take the memory that is shared with the launcher out of reach of processes in the joined
+    /// namespaces (`PR_SET_DUMPABLE` 0).
+    HideMemory,
     /// Go on in a process inside the joined pid namespace.
     EnterPid,
     /// `clone3(2)`: the process that builds the sandbox.
@@ -65,9 +68,12 @@ pub enum Step {
         mode: CString,
     },
     /// A process filesystem. `fallback`: the host's, where the kernel does not grant a new one.
-    Proc { target: Target, fallback: bool },
-    /// Cover what is writable of a process filesystem, read-only.
-    CoverProc { target: Target },
+    /// `cover`: what can be written in it is covered, read-only.
+    Proc {
+        target: Target,
+        fallback: bool,
+        cover: bool,
+    },
     /// A new instance of the pseudo-terminal filesystem.
     Devpts { target: Target },
     /// POSIX message queues.
@@ -232,6 +238,8 @@ pub struct Bind {
     pub recursive: bool,
     /// Whether a missing source is passed over.
     pub optional: bool,
+    /// It is a process filesystem in which what can be written is to be covered.
+    pub covers_proc: bool,
     /// A failure to change a mount *below* the source is passed over, by explicit request.
     pub lax_submounts: bool,
 }

@@ -63,7 +63,10 @@ impl Draft<'_> {
                 let (size, mode) = (size.map(decimal), octal(*mode));
                 Step::Tmpfs { target, size, mode }
             }
-            Node::Proc(source) => return self.plan_proc(*source, target),
+            Node::Proc(source) => {
+                self.plan_proc(*source, target);
+                return Ok(());
+            }
             Node::Dev => return self.plan_dev(&entry.target, target),
             Node::Mqueue => Step::Mqueue { target },
             Node::Overlay(overlay) => self.overlay_step(index, overlay, target)?,
@@ -154,6 +157,7 @@ impl Draft<'_> {
             live: bind.live && bind.access == Access::ReadWrite,
             recursive: true,
             optional: bind.optional,
+            covers_proc: false,
             lax_submounts: self.spec.root.lax_submounts,
         }))
     }
@@ -198,27 +202,25 @@ impl Draft<'_> {
         }))
     }
 
-    fn plan_proc(&mut self, source: ProcSource, target: Target) -> Result<(), PlanError> {
-        let cover = Step::CoverProc {
-            target: target.clone(),
-        };
+    fn plan_proc(&mut self, source: ProcSource, target: Target) {
+        // The settings belong to the host's root; who is not root there cannot write them.
+        let is_new = matches!(self.spec.namespaces.user, spec::UserNs::New(_));
+        let cover = self.host.uid == 0 || !is_new;
         let step = match source {
-            ProcSource::New => Step::Proc {
+            ProcSource::New | ProcSource::NewElseHost => Step::Proc {
                 target,
-                fallback: false,
+                fallback: source == ProcSource::NewElseHost,
+                cover,
             },
-            ProcSource::NewElseHost => Step::Proc {
-                target,
-                fallback: true,
+            ProcSource::Host => match bind_of_host(c"/proc", target, ALWAYS) {
+                Step::Bind(bind) => Step::Bind(Bind {
+                    covers_proc: cover,
+                    ..bind
+                }),
+                other => other,
             },
-            ProcSource::Host => bind_of_host(c"/proc", target, ALWAYS),
         };
         self.setup(step, "it was asked for");
-        // The settings belong to the host's root; who is not root there cannot write them.
-        if self.host.uid == 0 || !matches!(self.spec.namespaces.user, spec::UserNs::New(_)) {
-            self.setup(cover, "settings of the kernel are not for the payload");
-        }
-        Ok(())
     }
 
     fn plan_dev(&mut self, path: &Path, target: Target) -> Result<(), PlanError> {
@@ -301,6 +303,7 @@ fn bind_of_host(source: &std::ffi::CStr, target: Target, attributes: Attributes)
         live: false,
         recursive: true,
         optional: false,
+        covers_proc: false,
         lax_submounts: false,
     })
 }

@@ -42,6 +42,7 @@ impl fmt::Display for Step {
         match self {
             Self::JoinUser { fd } => write!(out, "join the user namespace of fd {fd}"),
             Self::JoinPid { fd } => write!(out, "join the pid namespace of fd {fd}"),
+            Self::HideMemory => out.write_str("hide the launcher's memory"),
             Self::EnterPid => out.write_str("go on inside the joined pid namespace"),
             Self::Clone { namespaces } => {
                 write!(
@@ -82,16 +83,20 @@ impl fmt::Display for Step {
             }
             Self::Proc {
                 target,
-                fallback: false,
-            } => write!(out, "new proc on {target}"),
-            Self::Proc {
-                target,
-                fallback: true,
+                fallback,
+                cover,
             } => {
-                write!(out, "new proc, else that of the host, on {target}")
-            }
-            Self::CoverProc { target } => {
-                write!(out, "cover what is writable of {target}, read-only")
+                let which = if *fallback {
+                    "new proc, else that of the host,"
+                } else {
+                    "new proc"
+                };
+                let covered = if *cover {
+                    " (its settings read-only)"
+                } else {
+                    ""
+                };
+                write!(out, "{which} on {target}{covered}")
             }
             Self::Devpts { target } => write!(out, "new devpts on {target}"),
             Self::Mqueue { target } => write!(out, "mqueue on {target}"),
