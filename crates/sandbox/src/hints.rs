@@ -30,7 +30,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::Clone { .. } | Step::Unshare { .. } | Step::NestUser(_), _, Errno::ENOSPC) => LIMIT,
         (Step::BeginNetwork | Step::JoinNetwork, _, Errno::ENOSPC) => LIMIT,
         (Step::WriteMaps(_) | Step::NestUser(_), _, Errno::EACCES | Errno::EPERM) => APPARMOR,
-        (Step::JoinNetwork, _, Errno::EPERM) => APPARMOR,
+        (Step::JoinNetwork | Step::AwaitLoopback | Step::Loopback, _, Errno::EPERM) => APPARMOR,
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,

@@ -94,7 +94,9 @@ pub(super) fn text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Opti
         Step::WriteMaps(_) => with(&"setting up uid map"),
         Step::NestUser(_) => with(&"unshare user ns"),
         Step::SetIds { uid, .. } => with(&format_args!("unable to switch to uid {uid}")),
-        Step::Loopback | Step::BeginNetwork | Step::JoinNetwork => Some(no_network(errno, spec)),
+        Step::Loopback | Step::BeginNetwork | Step::JoinNetwork | Step::AwaitLoopback => {
+            Some(no_network(errno, spec))
+        }
         Step::HostName(name) => with(&format_args!("Can't set hostname to {}", Shown(name))),
         Step::HoldPropagation => with(&"Failed to make / slave"),
         Step::NewBase | Step::NewRoot { .. } => with(&"Failed to mount tmpfs"),
@@ -331,6 +333,7 @@ pub(super) fn hint(step: &Step, failure: &Failure) -> Option<&'static str> {
             | Step::Loopback
             | Step::BeginNetwork
             | Step::JoinNetwork
+            | Step::AwaitLoopback
             | Step::HoldPropagation
             | Step::NewBase
             | Step::NewRoot { .. }

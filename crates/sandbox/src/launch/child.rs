@@ -29,6 +29,8 @@ pub(super) struct Task<'a> {
     pub(super) late: Vec<LateProgram>,
     /// What became of the network namespace: its descriptor, or a negated error number.
     pub(super) network: std::sync::atomic::AtomicI32,
+    /// What became of its loopback interface: 1, or a negated error number.
+    pub(super) loopback: std::sync::atomic::AtomicI32,
     /// The launcher's ends of the socket and the pipe, which the child closes first of all: it must
     /// see when the launcher is gone.
     pub(super) launchers: [Fd; 2],
@@ -261,9 +263,11 @@ impl<'a> State<'a> {
     }
 
     /// The descriptors that the payload's process itself still needs.
-    pub(super) fn own_descriptors(&self) -> [i32; 3] {
-        let (reader, writer) = self.gate.unwrap_or((self.task.socket, self.task.socket));
-        [self.task.socket.number(), reader.number(), writer.number()]
+    pub(super) fn own_descriptors(&self) -> [i32; 4] {
+        let socket = self.task.socket;
+        let (reader, writer) = self.gate.unwrap_or((socket, socket));
+        let helper = self.network.map_or(socket, |helper| helper.pidfd);
+        [socket, reader, writer, helper].map(Fd::number)
     }
 
     /// Waits until init has shut itself off.

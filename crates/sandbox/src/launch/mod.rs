@@ -148,6 +148,7 @@ impl Plan {
             late: late_programs(self.late_programs),
             stacks: &stacks,
             network: AtomicI32::new(0),
+            loopback: AtomicI32::new(0),
             failure: AtomicU64::new(0),
         };
         let (first, direct) = self.start_first(&task)?;

@@ -8,6 +8,7 @@ use super::child::{Fault, State, Task};
 use aril_sys::child::{Creation, Parentage, Sharing, StackTop};
 use aril_sys::namespace::{self, Kinds};
 use aril_sys::{Errno, Fd, child, file, ioctl, process};
+use std::sync::atomic::AtomicI32;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 impl State<'_> {
@@ -24,32 +25,37 @@ impl State<'_> {
         Ok(())
     }
 
-    /// The helper may still be ending when its word is there; init reaps it with the other orphans,
-    /// and where there is no init it is awaited here.
     pub(super) fn join_network(&mut self) -> Result<(), Fault> {
-        let helper = self.network.take().ok_or(Errno::ESRCH)?;
-        let made = self.await_network(helper.pidfd)?;
+        let helper = self.network.ok_or(Errno::ESRCH)?;
+        let made = Fd::new(await_word(&self.task.network, helper.pidfd)?);
         namespace::join(made, Kinds::NETWORK)?;
-        file::close(made)?;
+        Ok(file::close(made)?)
+    }
+
+    /// The helper ends after this. Init reaps it with the other orphans; where there is no init it is
+    /// reaped here.
+    pub(super) fn await_loopback(&mut self) -> Result<(), Fault> {
+        let helper = self.network.take().ok_or(Errno::ESRCH)?;
+        await_word(&self.task.loopback, helper.pidfd)?;
         if self.task.plan.init.is_none() {
             process::reap(helper.pidfd)?;
         }
         Ok(file::close(helper.pidfd)?)
     }
+}
 
-    fn await_network(&self, helper: Fd) -> Result<Fd, Errno> {
-        let word = &self.task.network;
-        loop {
-            match word.load(Acquire) {
-                0 => process::wait_while(word, 0, ALIVE_CHECK)?,
-                made if made < 0 => return Err(Errno::new(made.unsigned_abs() as u16)),
-                made => return Ok(Fd::new(made)),
-            }
-            let mut poll = [process::Poll::readable(Some(helper))];
-            process::poll(&mut poll, false)?;
-            if poll[0].is_ready() && word.load(Acquire) == 0 {
-                return Err(Errno::ESRCH);
-            }
+/// Waits for what the helper stores: a positive number, or an error.
+fn await_word(word: &AtomicI32, helper: Fd) -> Result<i32, Errno> {
+    loop {
+        match word.load(Acquire) {
+            0 => process::wait_while(word, 0, ALIVE_CHECK)?,
+            told if told < 0 => return Err(Errno::new(told.unsigned_abs() as u16)),
+            told => return Ok(told),
+        }
+        let mut poll = [process::Poll::readable(Some(helper))];
+        process::poll(&mut poll, false)?;
+        if poll[0].is_ready() && word.load(Acquire) == 0 {
+            return Err(Errno::ESRCH);
         }
     }
 }
@@ -61,22 +67,23 @@ const HELPER: i32 = 300;
 /// How often it is looked whether the helper still lives, in milliseconds.
 const ALIVE_CHECK: u32 = 100;
 
-/// The helper: its descriptor for the namespace appears in the building process too.
+/// The helper: its descriptor for the namespace appears in the building process too. That one needs
+/// not wait for the loopback interface; the payload's does.
 fn make_network(task: &Task<'_>) -> ! {
-    let made = match new_network() {
-        Ok(fd) => fd.number(),
-        Err(errno) => -i32::from(errno.number()),
-    };
-    task.network.store(made, Release);
-    match process::wake(&task.network) {
-        Ok(()) => process::exit_now(0),
-        // The waiter looks by itself after a while.
-        Err(_) => process::exit_now(1),
+    let made = namespace::unshare(Kinds::NETWORK)
+        .and_then(|()| file::open(Fd::CWD, c"/proc/self/ns/net", file::O_RDONLY, 0));
+    let told = tell(&task.network, made.map(Fd::number));
+    if made.is_err() {
+        process::exit_now(1);
     }
+    let raised = tell(&task.loopback, ioctl::bring_up_loopback().map(|()| 1));
+    process::exit_now(i32::from(told.is_err() || raised.is_err()))
 }
 
-fn new_network() -> Result<Fd, Errno> {
-    namespace::unshare(Kinds::NETWORK)?;
-    ioctl::bring_up_loopback()?;
-    file::open(Fd::CWD, c"/proc/self/ns/net", file::O_RDONLY, 0)
+/// Stores a positive number, or a negated error number, and wakes who waits for it. If nobody can be
+/// woken, the waiter looks by itself after a while.
+fn tell(word: &AtomicI32, result: Result<i32, Errno>) -> Result<(), Errno> {
+    let number = result.unwrap_or_else(|errno| -i32::from(errno.number()));
+    word.store(number, Release);
+    process::wake(word)
 }

@@ -41,6 +41,7 @@ impl State<'_> {
             Step::Loopback => Ok(aril_sys::ioctl::bring_up_loopback()?),
             Step::BeginNetwork => self.begin_network(),
             Step::JoinNetwork => self.join_network(),
+            Step::AwaitLoopback => self.await_loopback(),
             Step::HostName(name) => Ok(namespace::set_host_name(name.as_bytes())?),
             Step::HoldPropagation => hold_propagation(),
             Step::KeepProc => {

@@ -124,7 +124,7 @@ impl Draft<'_> {
 
     /// The network namespace is the dearest kind, half a millisecond, so it is made beside the other
     /// steps; unless others must be told of it before the ids are mapped.
-    fn makes_network_beside(&self) -> bool {
+    pub(crate) fn makes_network_beside(&self) -> bool {
         let is_external = match &self.spec.namespaces.user {
             UserNs::New(new) | UserNs::NewIfPossible(new) => {
                 matches!(new.maps, IdMaps::External { .. })
@@ -324,7 +324,7 @@ impl Draft<'_> {
     pub(crate) fn plan_after_pivot(&mut self, user: &UserPlan) -> Result<(), PlanError> {
         let namespaces = &self.spec.namespaces;
         if self.makes_network_beside() {
-            self.setup(Step::JoinNetwork, "127.0.0.1 and ::1 work inside");
+            self.setup(Step::JoinNetwork, "the sandbox has no other network");
         }
         self.plan_announce();
         let needs_proc = user.nested.is_some();

@@ -92,6 +92,9 @@ impl Draft<'_> {
             gone,
         };
         self.payload(verify, "what was asked for must be in force");
+        if self.makes_network_beside() {
+            self.payload(Step::AwaitLoopback, "127.0.0.1 and ::1 work inside");
+        }
         self.payload(Step::Ready, "from here on only the exec can fail");
         self.plan_seccomp()?;
         self.payload(Step::Execute, "the payload begins");

@@ -49,6 +49,8 @@ pub enum Step {
     BeginNetwork,
     /// Join that network namespace.
     JoinNetwork,
+    /// See that its loopback interface is up.
+    AwaitLoopback,
     /// Set the host name.
     HostName(OsString),
     /// Stop own mounts from reaching the host (`MS_SLAVE`).

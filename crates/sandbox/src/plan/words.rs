@@ -64,9 +64,8 @@ impl fmt::Display for Step {
             Self::NewTime { .. } => out.write_str("make a time namespace"),
             Self::Loopback => out.write_str("bring up the loopback interface"),
             Self::BeginNetwork => out.write_str("begin to make a network namespace"),
-            Self::JoinNetwork => {
-                out.write_str("bring up the loopback interface, and join its network")
-            }
+            Self::JoinNetwork => out.write_str("join the network namespace"),
+            Self::AwaitLoopback => out.write_str("bring up the loopback interface"),
             Self::HostName(name) => write!(out, "set the host name {name:?}"),
             Self::HoldPropagation => out.write_str("make the mounts of the host slaves"),
             Self::KeepProc => out.write_str("open /proc of the host"),
