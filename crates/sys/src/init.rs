@@ -25,7 +25,6 @@ use crate::{Errno, Fd, Result};
 use core::arch::global_asm;
 use core::ffi::c_char;
 use linux_raw_sys::general as raw;
-use std::os::fd::{FromRawFd, OwnedFd};
 
 /// What init does beside reaping, a sum of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -106,19 +105,17 @@ fn image() -> &'static [u8] {
 /// `MFD_EXEC` (Linux 6.3): the file may be executed whatever `vm.memfd_noexec` defaults to.
 const MFD_EXEC: u32 = 0x10;
 
-/// Puts the program into an anonymous file, close-on-exec, from which [`execute`] starts it.
-pub fn load() -> Result<OwnedFd> {
+/// Puts the program into an anonymous file, close-on-exec, from which [`execute`] starts it. The file
+/// is sealed: nobody can change it.
+pub fn load() -> Result<Fd> {
     let sealable = raw::MFD_ALLOW_SEALING;
     let fd = match crate::file::anonymous(c"aril-init", MFD_EXEC | sealable) {
         Err(Errno::EINVAL) => crate::file::anonymous(c"aril-init", sealable),
         other => other,
     }?;
-    // SAFETY: the descriptor is new and owned by nobody else.
-    let file = unsafe { OwnedFd::from_raw_fd(fd.number()) };
     crate::file::write_all(fd, image())?;
-    // Every sandbox of the process executes the same file: none may change it.
     crate::file::seal(fd)?;
-    Ok(file)
+    Ok(fd)
 }
 
 /// Becomes init: executes what [`load`] gave. `status` and `gate` must not be close-on-exec; init

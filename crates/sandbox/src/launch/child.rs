@@ -21,8 +21,6 @@ pub(super) struct Task<'a> {
     pub(super) socket: Fd,
     /// The writing end of the pipe on which init tells the payload's status.
     pub(super) status: Fd,
-    /// The program that init executes.
-    pub(super) init: Option<Fd>,
     /// The launcher's mask of blocked signals, which the payload gets back.
     pub(super) mask: signal::Set,
     /// Room for seccomp programs that are read late: one buffer a program.
@@ -88,6 +86,8 @@ pub(super) struct State<'a> {
     pub(super) base: Option<Fd>,
     /// Open on the host's `/proc`.
     pub(super) proc: Option<Fd>,
+    /// Init's program.
+    pub(super) init: Option<Fd>,
     /// The umask to give back.
     pub(super) umask: u32,
     /// Which working directory was entered.
@@ -114,6 +114,7 @@ impl<'a> State<'a> {
             stacked: 0,
             base: None,
             proc: None,
+            init: None,
             umask: 0o022,
             directory: 0,
             locks: [Fd::CWD; MOST_LOCKS],
@@ -241,7 +242,7 @@ impl<'a> State<'a> {
 
     fn become_init(&self, payload: i32) -> Result<core::convert::Infallible, Errno> {
         let task = self.task;
-        let (Some(program), Some(plan)) = (task.init, &task.plan.init) else {
+        let (Some(program), Some(plan)) = (self.init, &task.plan.init) else {
             return Err(Errno::ENOEXEC);
         };
         process::set_parent_death_signal(0)?;

@@ -17,13 +17,13 @@ use crate::outcome::{Failure, Part, Stage};
 use crate::plan::{Plan, Step};
 use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
 use aril_sys::namespace::Kinds;
-use aril_sys::{Errno, Fd, cred, file, init, message, process, signal};
+use aril_sys::{Errno, Fd, cred, file, message, process, signal};
 use child::{LateProgram, Task};
 use record::Record;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The stacks of the child's two processes, in bytes. They hold path and copy buffers.
 const STACK: usize = 256 * 1024;
@@ -128,10 +128,6 @@ impl Plan {
         announce: &mut Launch<'_>,
     ) -> Result<Sandbox, LaunchError> {
         let stacks = Stacks::new(self.joins()).map_err(cannot("map a stack"))?;
-        let init = match &self.init {
-            Some(_) => Some(init_program().map_err(cannot("make init's program"))?),
-            None => None,
-        };
         // No other launch may clone while these are open: its child would hold a copy, and our end of
         // file would wait for that child.
         static CLONING: Mutex<()> = Mutex::new(());
@@ -143,7 +139,6 @@ impl Plan {
             socket: Fd::from(&theirs),
             status: Fd::from(&writer),
             launchers: [Fd::from(&ours), Fd::from(&reader)],
-            init,
             mask,
             late: late_programs(self.late_programs),
             stacks: &stacks,
@@ -228,17 +223,6 @@ fn late_programs(count: usize) -> Vec<LateProgram> {
         length: AtomicUsize::new(0),
     };
     (0..count).map(|_| program()).collect()
-}
-
-/// Init's program, loaded once for all sandboxes of this process.
-fn init_program() -> Result<Fd, Errno> {
-    static PROGRAM: OnceLock<OwnedFd> = OnceLock::new();
-    if let Some(program) = PROGRAM.get() {
-        return Ok(Fd::from(program));
-    }
-    let loaded = init::load()?;
-    // Another thread may have been first; its file is as good.
-    Ok(Fd::from(PROGRAM.get_or_init(|| loaded)))
 }
 
 /// All signals blocked in the calling thread; the old mask comes back on drop.

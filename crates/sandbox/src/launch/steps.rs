@@ -95,6 +95,10 @@ impl State<'_> {
             Step::NestUser(maps) => self.nest_user(maps),
             Step::VerifyNoUserNs => verify_no_user_namespace(),
             Step::Lock { path } => self.lock(path),
+            Step::LoadInit => {
+                self.init = Some(aril_sys::init::load()?);
+                Ok(())
+            }
             Step::NewSession => Ok(process::new_session()?),
             Step::Streams(fds) => set_streams(*fds),
             Step::Close(fds) => close_all(fds),

@@ -84,8 +84,12 @@ impl Plan {
         };
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
+        let init = draft.plan_init()?;
         draft.plan_after_pivot(&user)?;
-        let init = draft.plan_init(&user)?;
+        if init.is_some() {
+            let reason = "process 1 must reap, and outlive the payload";
+            draft.setup(Step::StartPayload, reason);
+        }
         let late_programs = draft.plan_payload(&user)?;
         let exec = Exec::new(spec, host)?;
         Ok(Self {

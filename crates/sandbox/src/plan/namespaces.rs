@@ -3,7 +3,7 @@
 use super::{Draft, Maps, PlanError, Step};
 use crate::Stage;
 use crate::spec::{
-    Descriptors, IdMaps, IdRange, Nesting, Network, Node, PidNs, Share, TimeNs, UserNs,
+    Descriptors, IdMaps, IdRange, Nesting, Network, Node, PidNs, Session, Share, TimeNs, UserNs,
 };
 use aril_sys::namespace::Kinds;
 use std::os::unix::ffi::OsStrExt;
@@ -322,6 +322,12 @@ impl Draft<'_> {
 
     /// Plans what follows the pivot: the last user namespaces, locks, the session.
     pub(crate) fn plan_after_pivot(&mut self, user: &UserPlan) -> Result<(), PlanError> {
+        // A new user namespace begins with a full bounding set; without one it can be emptied while
+        // the network is being made.
+        let is_last = user.nested.is_some() || self.spec.namespaces.late_user.is_some();
+        if !is_last {
+            self.plan_bounding(user);
+        }
         let namespaces = &self.spec.namespaces;
         if self.makes_network_beside() {
             self.setup(Step::JoinNetwork, "the sandbox has no other network");
@@ -361,6 +367,9 @@ impl Draft<'_> {
         if user.forbid || namespaces.assert_no_user_namespaces {
             self.setup(Step::VerifyNoUserNs, "user namespaces are forbidden");
         }
+        if is_last {
+            self.plan_bounding(user);
+        }
         self.plan_locks_and_session()
     }
 
@@ -374,6 +383,12 @@ impl Draft<'_> {
             self.use_fd(fd, "the release")?;
             let why = "the caller releases the payload";
             self.setup(Step::AwaitByte { fd, why }, "it was asked for");
+        }
+        if self.spec.program.session == Session::New {
+            self.setup(
+                Step::NewSession,
+                "the terminal shall be out of the payload's control",
+            );
         }
         for &fd in &supervision.sync_fds {
             self.use_fd(fd, "a sync descriptor")?;

@@ -4,8 +4,8 @@ use super::namespaces::UserPlan;
 use super::strings::c_string;
 use super::{Draft, Filter, InitPlan, PlanError, Step};
 use crate::spec::{
-    CapabilityBase, CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Session,
-    Spec, Stream, UserNs, WorkingDirectory,
+    CapabilityBase, CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Spec,
+    Stream, UserNs, WorkingDirectory,
 };
 use crate::{Capabilities, Host};
 use aril_sys::exec::Strings;
@@ -19,15 +19,8 @@ use std::sync::Arc;
 
 impl Draft<'_> {
     /// Whether our init runs, and with which duties.
-    pub(crate) fn plan_init(&mut self, user: &UserPlan) -> Result<Option<InitPlan>, PlanError> {
+    pub(crate) fn plan_init(&mut self) -> Result<Option<InitPlan>, PlanError> {
         let supervision = &self.spec.supervision;
-        self.plan_bounding(user);
-        if self.spec.program.session == Session::New {
-            self.setup(
-                Step::NewSession,
-                "the terminal shall be out of the payload's control",
-            );
-        }
         let own_pids = matches!(self.spec.namespaces.pid, PidNs::New | PidNs::NewBelow(_));
         let holds = !supervision.locks.is_empty() || !supervision.sync_fds.is_empty();
         let is_first = supervision.init == Init::PayloadIsFirst;
@@ -44,8 +37,8 @@ impl Draft<'_> {
             return Ok(None);
         }
         self.setup(
-            Step::StartPayload,
-            "process 1 must reap, and outlive the payload",
+            Step::LoadInit,
+            "it is executed when the payload's process exists",
         );
         let duty = |wanted: bool, bit: u32| if wanted { bit } else { 0 };
         let duties = Duties(
@@ -198,7 +191,7 @@ impl Draft<'_> {
     }
 
     /// Plans the bounding set: before init and payload part, since what neither needs is the same.
-    fn plan_bounding(&mut self, user: &UserPlan) {
+    pub(crate) fn plan_bounding(&mut self, user: &UserPlan) {
         let keep = self.decide_capabilities(user);
         let drop = Capabilities(self.host.known_capabilities).without(keep);
         self.setup(Step::Bounding { drop, keep }, capability_reason(user, keep));

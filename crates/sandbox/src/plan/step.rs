@@ -117,6 +117,8 @@ pub enum Step {
     VerifyNoUserNs,
     /// Take a shared lock on a path inside.
     Lock { path: CString },
+    /// Make the program that init executes.
+    LoadInit,
     /// Start a new session.
     NewSession,
     /// `clone3(2)`: the process that becomes the payload; the first one becomes init.

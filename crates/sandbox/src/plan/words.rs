@@ -130,6 +130,7 @@ impl fmt::Display for Step {
             Self::NestUser(maps) => write!(out, "make a second user namespace ({maps})"),
             Self::VerifyNoUserNs => out.write_str("see that no user namespace can be made"),
             Self::Lock { path } => write!(out, "take a shared lock on {}", Shown(path)),
+            Self::LoadInit => out.write_str("make the program of init"),
             Self::NewSession => out.write_str("start a new session"),
             Self::StartPayload => out.write_str("start the payload's process, and become init"),
             Self::Streams(fds) => write!(out, "set the standard streams to {fds:?}"),
