@@ -189,28 +189,31 @@ escape!(control_another_process_shows_all_that, {
     }
 });
 
-escape!(the_launcher_is_not_reached_without_a_pid_namespace, {
-    // Same user, same pid namespace, and procfs shows it: still another user namespace, or more
-    // capabilities than the payload has.
-    let script = "sed -n 's/^PPid:.//p' /proc/self/status >/tmp/p; read p </tmp/p; \
+/// What a payload reaches of its launcher, where procfs shows it and the user is the same.
+pub(crate) fn reach_the_launcher(args: &[&str]) -> String {
+    let script = "sed -n 's/^PPid:.//p' /proc/$PPID/status >/tmp/p; read p </tmp/p; \
          cat /proc/$p/comm; ls /proc/$p/root/ && echo REACHED; ls /proc/$p/cwd/ && echo REACHED; \
          readlink /proc/$p/fd/* | grep . && echo REACHED; cat /proc/$p/environ && echo REACHED; \
          (: >/proc/$p/mem) && echo REACHED; \
          perl -e 'exit(syscall(shift, 0x4206, shift, 0, 0) < 0)' TRACE $p && echo REACHED; true";
-    let sandbox = roots::bare(ours()).args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
-    let done = sandbox
-        .env("SECRET", Canary::SECRET)
-        .args(["timeout", "5", "sh", "-c"]);
-    // `timeout` is the shell's parent: look one further.
-    let script = script
-        .replace("/proc/self/status", "/proc/$PPID/status")
-        .replace("TRACE", TRACE);
-    let done = done.args([&script]).finish().success();
-    assert!(
-        done.stdout.starts_with("bwrap") || done.stdout.starts_with("aril"),
-        "{done:?}"
-    );
-    assert!(!done.stdout.contains("REACHED"), "{done:?}");
+    let script = script.replace("TRACE", TRACE);
+    let bwrap = roots::bare(ours()).args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
+    let bwrap = bwrap.args(args).env("SECRET", Canary::SECRET);
+    // `timeout` is the shell's parent, and the launcher one further.
+    let done = bwrap
+        .args(["timeout", "9", "sh", "-c", &script])
+        .finish()
+        .success();
+    let name = ours().file_name().expect("a name").to_str().expect("text");
+    let name = &name[..name.len().min(15)];
+    assert!(done.stdout.starts_with(name), "{done:?}");
+    done.stdout
+}
+
+escape!(the_launcher_is_not_reached_without_a_pid_namespace, {
+    // It lies in another user namespace, in which the payload has no capability.
+    let out = reach_the_launcher(&["--unshare-user"]);
+    assert!(!out.contains("REACHED"), "{out}");
 });
 
 escape!(the_program_itself_cannot_be_written, {
