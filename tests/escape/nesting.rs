@@ -72,7 +72,8 @@ escape!(no_way_leads_to_a_user_namespace, {
     ] {
         let out = ways(args);
         assert!(out.contains("unshare 28\n"), "{args:?}: {out}");
-        for line in out.lines() {
+        // All capabilities may set their own namespace's limit. Those above it hold.
+        for line in out.lines().filter(|line| *line != "limit 0") {
             assert!(!line.ends_with(" 0"), "{args:?}: {line}: {out}");
         }
     }
