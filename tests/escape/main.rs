@@ -8,12 +8,16 @@
 
 mod control;
 mod descriptors;
+mod lifetime;
 mod links;
 mod masked;
 mod nesting;
 mod old_root;
+mod privileges;
 mod propagation;
 mod races;
+mod secrets;
+mod sockets;
 mod syscalls;
 mod terminal;
 mod trees;

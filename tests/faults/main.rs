@@ -230,6 +230,9 @@ fn a_failing_call_never_weakens_the_sandbox() {
                 (&next, &injected, &stopped);
             scope.spawn(move || {
                 while let Some(rule) = rules.get(next.fetch_add(1, Relaxed)) {
+                    if std::env::var_os("ARIL_VERBOSE").is_some() {
+                        eprintln!("{worker} {rule:?}");
+                    }
                     let traced = trace(worker, &place.directory, &rule.options());
                     if traced.log.contains("(INJECTED)") {
                         injected.fetch_add(1, Relaxed);
