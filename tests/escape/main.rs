@@ -9,6 +9,7 @@
 mod control;
 mod descriptors;
 mod lifetime;
+mod limits;
 mod links;
 mod masked;
 mod nesting;
