@@ -20,7 +20,7 @@ const ERRORS: [&str; 5] = ["EPERM", "ENOSYS", "EINVAL", "ENOMEM", "EMFILE"];
 const WORKERS: usize = 2;
 
 /// How many calls of one name in one process are made to fail; the rest of a longer row is like them.
-const MOST_CALLS: usize = 4;
+const MOST_CALLS: usize = 60;
 
 /// What the payload finds: its privileges, its mounts without their numbers, the root, its name.
 const FACTS: &str = "echo BEGIN; grep -E 'NoNewPrivs|^Cap|^Uid|^Gid' /proc/self/status; \
@@ -144,7 +144,10 @@ fn setup_calls(log: &str) -> BTreeMap<String, usize> {
         .to_owned();
     let mut executed = BTreeSet::new();
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for line in log.lines() {
+    let before_payload = log
+        .lines()
+        .take_while(|line| !line.contains("execve(\"/bin/sh\""));
+    for line in before_payload {
         let Some((pid, rest)) = line.split_once(char::is_whitespace) else {
             continue;
         };
@@ -166,6 +169,15 @@ fn setup_calls(log: &str) -> BTreeMap<String, usize> {
     }
     // The end of a process cannot fail, and the exec is the success itself.
     most.remove("exit_group");
+    // Linux releases the descriptor whatever close(2) returns; an injected error would leave it open.
+    most.remove("close");
+    most.retain(|name, _| {
+        let is_known = !name.starts_with("syscall_");
+        if !is_known {
+            eprintln!("skipped: the tracer is older than {name} and cannot make it fail");
+        }
+        is_known
+    });
     most
 }
 
@@ -265,17 +277,19 @@ fn a_failing_call_never_weakens_the_sandbox() {
 /// True if the start was stopped, with words; else the payload must have found the same as ever.
 fn check(rule: &Rule, baseline: &str, output: &Output) -> bool {
     if let Some(found) = facts(output) {
-        // A failure inside the payload itself may cut its own report short, never change it.
-        assert!(
-            baseline.starts_with(&found) || found == baseline,
-            "{rule:?}\nfound:\n{found}\nexpected:\n{baseline}"
-        );
+        // The payload's own programs meet the failure too and may leave lines out; what they do
+        // find must be as ever.
+        for line in found.lines() {
+            let expected = baseline.lines().any(|known| known == line);
+            assert!(expected, "{rule:?}: {line:?} is not in\n{baseline}");
+        }
         return false;
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let ended = output.status.code() == Some(1) || output.status.signal().is_some();
     assert!(ended, "{rule:?}: {:?} {words}", output.status);
-    if output.status.code() == Some(1) {
+    // The words themselves are written, by the launcher, whose first write failed as well.
+    if output.status.code() == Some(1) && rule.name != "write" {
         assert!(words.contains("bwrap: "), "{rule:?}: no words: {words}");
     }
     true

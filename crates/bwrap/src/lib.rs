@@ -14,7 +14,6 @@ pub mod complete;
 mod draft;
 mod error;
 pub mod help;
-mod inherited;
 pub mod man;
 mod message;
 mod numbers;

@@ -2,7 +2,6 @@
 
 use crate::Invocation;
 use crate::command::FAILED;
-use crate::inherited;
 use crate::message::Voice;
 use crate::reports;
 use crate::words::{self, Message};
@@ -37,7 +36,6 @@ fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, 
     if spec.supervision.die_with_launcher {
         die_with_parent()?;
     }
-    let others = inherited::inherited();
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
     let plan = Plan::new(spec, &host).map_err(|error| words::of_plan_error(&error, spec))?;
@@ -54,7 +52,9 @@ fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, 
         (Err(_), Some(errno)) => return Err(Message::with("Write to info_fd", errno)),
         (Err(error), None) => return Err(words::of_launch_error(&error, &plan, spec)),
     };
-    inherited::close_all(&others, &spec.supervision.launcher_fds)
+    let kept: Vec<i32> = invocation.json_status_fd.into_iter().collect();
+    sandbox
+        .close_others(&kept)
         .map_err(|errno| Message::with("close a descriptor", errno))?;
     if host.capabilities != 0 && !invocation.forward_signals {
         give_up_capabilities()?;

@@ -156,6 +156,31 @@ impl Sandbox {
         }
     }
 
+    /// Closes every descriptor of the calling process from 3 up but the sandbox's own and `keep`, for a
+    /// program that does nothing but wait: a pipe of the payload's must end when the payload closes it.
+    pub fn close_others(&self, keep: &[i32]) -> Result<(), Errno> {
+        let own = [
+            Some(&self.first),
+            self.payload.as_ref(),
+            self.status.as_ref(),
+        ];
+        let mut kept: Vec<i32> = own
+            .into_iter()
+            .flatten()
+            .map(|fd| Fd::from(fd).number())
+            .collect();
+        kept.extend(keep);
+        kept.sort_unstable();
+        let mut next = 3;
+        for fd in kept.into_iter().filter(|&fd| fd >= 3) {
+            if fd > next {
+                file::close_range(next as u32, fd as u32 - 1, file::Range::Close)?;
+            }
+            next = next.max(fd + 1);
+        }
+        file::close_range(next as u32, u32::MAX, file::Range::Close)
+    }
+
     /// Lets what runs inside live on without this handle.
     pub fn detach(mut self) {
         self.detached = true;
