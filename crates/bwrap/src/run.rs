@@ -5,8 +5,8 @@ use crate::command::FAILED;
 use crate::message::Voice;
 use crate::reports;
 use crate::words::{self, Message};
-use aril_sandbox::spec::{Session, Spec};
-use aril_sandbox::sys::{cred, process, signal};
+use aril_sandbox::spec::Session;
+use aril_sandbox::sys::{Errno, Fd, cred, process, signal};
 use aril_sandbox::{Event, Host, LaunchError, Outcome, Plan, Sandbox};
 use std::ffi::OsString;
 
@@ -14,11 +14,12 @@ type Environment = Vec<(OsString, OsString)>;
 
 /// Runs the payload; what is returned is the exit status.
 pub(crate) fn run(invocation: &Invocation, environment: Environment, voice: &mut Voice) -> u8 {
-    match launch(invocation, environment) {
-        Ok(sandbox) => match wait(invocation, sandbox) {
-            Ok(outcome) => finish(invocation, &outcome),
-            Err(message) => complain(&message, voice),
-        },
+    let ended = Watch::new(invocation).and_then(|watch| {
+        let sandbox = launch(invocation, environment, &watch)?;
+        wait(invocation, sandbox, &watch)
+    });
+    match ended {
+        Ok(outcome) => finish(invocation, &outcome),
         Err(message) => complain(&message, voice),
     }
 }
@@ -31,31 +32,38 @@ fn complain(message: &Message, voice: &Voice) -> u8 {
     status
 }
 
-fn launch(invocation: &Invocation, environment: Environment) -> Result<Sandbox, Message> {
-    let spec = &invocation.spec;
-    if spec.supervision.die_with_launcher {
+fn launch(
+    invocation: &Invocation,
+    environment: Environment,
+    watch: &Watch,
+) -> Result<Sandbox, Message> {
+    if invocation.spec.supervision.die_with_launcher {
         die_with_parent()?;
     }
+    let mut spec = invocation.spec.clone();
+    spec.program.blocked_signals = Some(watch.before.0);
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
-    let plan = Plan::new(spec, &host).map_err(|error| words::of_plan_error(&error, spec))?;
+    let plan = Plan::new(&spec, &host).map_err(|error| words::of_plan_error(&error, &spec))?;
     let mut untold = None;
-    let launched = plan.launch_announced(&mut |created| {
+    let mut announce = |created| {
         reports::announce(invocation, created).map_err(|errno| {
             untold = Some(errno);
             let action = "tell of the sandbox";
             LaunchError::Launcher { action, errno }
         })
-    });
+    };
+    let launched = plan.launch_watching(&mut announce, Some(watch.signals));
     let sandbox = match (launched, untold) {
         (Ok(sandbox), _) => sandbox,
         (Err(_), Some(errno)) => return Err(Message::with("Write to info_fd", errno)),
-        (Err(error), None) => return Err(words::of_launch_error(&error, &plan, spec)),
+        (Err(LaunchError::Interrupted), None) => return Err(watch.die_interrupted()),
+        (Err(error), None) => return Err(words::of_launch_error(&error, &plan, &spec)),
     };
-    let kept: Vec<i32> = invocation.json_status_fd.into_iter().collect();
-    sandbox
-        .close_others(&kept)
-        .map_err(|errno| Message::with("close a descriptor", errno))?;
+    let kept = invocation.json_status_fd.into_iter();
+    let kept: Vec<i32> = kept.chain([watch.signals.number()]).collect();
+    let closed = sandbox.close_others(&kept);
+    closed.map_err(|errno| Message::with("close a descriptor", errno))?;
     if host.capabilities != 0 && !invocation.forward_signals {
         give_up_capabilities()?;
     }
@@ -89,22 +97,62 @@ const FORWARDED: [u32; 6] = [
     signal::SIGUSR2,
 ];
 
-fn wait(invocation: &Invocation, mut sandbox: Sandbox) -> Result<Outcome, Message> {
-    let failed = |action| move |errno| Message::with(action, errno);
-    let signals = if invocation.forward_signals {
-        let set = signal::Set::of(&FORWARDED.map(|number| number as i32));
-        signal::set_mask(set).map_err(failed("sigprocmask"))?;
-        Some(signal::open_signalfd(set).map_err(failed("Can't create signalfd"))?)
-    } else {
-        None
-    };
+/// Signals that are read instead of dying of them, from before the launch on: a key that is pressed in
+/// the first moment must reach the payload and not end its launcher alone.
+struct Watch {
+    signals: Fd,
+    /// The mask that the payload begins with.
+    before: signal::Set,
+}
+
+impl Watch {
+    fn new(invocation: &Invocation) -> Result<Self, Message> {
+        let watched: &[u32] = if invocation.forward_signals {
+            &FORWARDED
+        } else {
+            &KEYS
+        };
+        let numbers: Vec<i32> = watched.iter().map(|&number| number as i32).collect();
+        let set = signal::Set::of(&numbers);
+        let before = signal::set_mask(set).map_err(failed("sigprocmask"))?;
+        let signals = signal::open_signalfd(set).map_err(failed("Can't create signalfd"))?;
+        Ok(Self { signals, before })
+    }
+
+    /// Before there is a payload a signal has its usual effect on the launcher.
+    fn die_interrupted(&self) -> Message {
+        let died = signal::read_signalfd(self.signals)
+            .map_err(failed("read signalfd"))
+            .and_then(|received| die_of(received.signal));
+        match died {
+            Ok(()) => Message::new("interrupted".into()),
+            Err(message) => message,
+        }
+    }
+}
+
+/// Ends the process by a signal, unless that is ignored.
+fn die_of(signal: i32) -> Result<(), Message> {
+    signal::set_mask(signal::Set::default()).map_err(failed("sigprocmask"))?;
+    process::raise(signal).map_err(failed("kill"))
+}
+
+fn failed(action: &'static str) -> impl Fn(Errno) -> Message {
+    move |errno| Message::with(action, errno)
+}
+
+fn wait(invocation: &Invocation, mut sandbox: Sandbox, watch: &Watch) -> Result<Outcome, Message> {
     let outcome = loop {
-        match sandbox.wait_watching(signals).map_err(failed("poll"))? {
+        match sandbox
+            .wait_watching(Some(watch.signals))
+            .map_err(failed("poll"))?
+        {
             Event::Ended(outcome) => break outcome,
-            Event::Signal(signal) if reaches_payload(&invocation.spec, signal) => (),
-            Event::Signal(received) => {
-                sandbox.signal(received.signal).map_err(failed("kill"))?;
-            }
+            Event::Signal(received) => match answer(invocation, received) {
+                Answer::Nothing => (),
+                Answer::Forward => sandbox.signal(received.signal).map_err(failed("kill"))?,
+                Answer::Die => die_of(received.signal)?,
+            },
         }
     };
     // What else runs inside may live on.
@@ -112,9 +160,30 @@ fn wait(invocation: &Invocation, mut sandbox: Sandbox) -> Result<Outcome, Messag
     Ok(outcome)
 }
 
-/// The terminal's keys reach every process of the foreground group by themselves.
-fn reaches_payload(spec: &Spec, received: signal::Received) -> bool {
-    received.from_kernel && spec.program.session == Session::Inherit
+/// The keys of a terminal that end a program. The payload decides what they mean: an editor goes on,
+/// and its launcher must too.
+const KEYS: [u32; 2] = [signal::SIGINT, signal::SIGQUIT];
+
+/// What is done about a signal.
+enum Answer {
+    /// The payload has it already, or it means nothing.
+    Nothing,
+    /// The payload gets it.
+    Forward,
+    /// It was meant for the launcher alone, which dies of it as ever.
+    Die,
+}
+
+fn answer(invocation: &Invocation, received: signal::Received) -> Answer {
+    let is_new_session = invocation.spec.program.session == Session::New;
+    match (received.from_kernel, is_new_session) {
+        // The terminal's keys reach every process of the foreground group by themselves, but not one
+        // of another session.
+        (true, false) => Answer::Nothing,
+        (true, true) => Answer::Forward,
+        (false, _) if invocation.forward_signals => Answer::Forward,
+        (false, _) => Answer::Die,
+    }
 }
 
 fn finish(invocation: &Invocation, outcome: &Outcome) -> u8 {

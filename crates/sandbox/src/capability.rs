@@ -114,7 +114,7 @@ impl Capabilities {
         };
         if let Ok(number) = name.parse::<u32>() {
             let known = (number as usize) < NAMES.len();
-            return known.then_some(Self(1 << number)).ok_or_else(unknown);
+            return known.then(|| Self(1 << number)).ok_or_else(unknown);
         }
         let lower = name.to_ascii_lowercase();
         let bare = lower.strip_prefix("cap_").ok_or_else(unknown)?;
@@ -175,7 +175,7 @@ mod tests {
         ] {
             assert_eq!(Capabilities::parse(text), Ok(Capabilities(set)), "{text}");
         }
-        for text in ["", "chown", "cap_", "41", "-1", "cap_chown "] {
+        for text in ["", "chown", "cap_", "41", "64", "-1", "cap_chown "] {
             assert!(Capabilities::parse(text).is_err(), "{text}");
         }
     }

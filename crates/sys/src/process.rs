@@ -60,6 +60,12 @@ pub fn send_signal(pidfd: Fd, signal: i32) -> Result<()> {
     unsafe { syscall!(__NR_pidfd_send_signal, pidfd.arg(), signal, 0, 0) }.map(drop)
 }
 
+/// Sends a signal to the calling process itself (`kill(2)`).
+pub fn raise(signal: i32) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_kill, id(), signal) }.map(drop)
+}
+
 /// Reaps the child that `pidfd` names, waiting for its end, and tells its status
 /// (`waitid(2)` with `P_PIDFD`, `__WALL` since a clone child need not send `SIGCHLD`).
 pub fn reap(pidfd: Fd) -> Result<Ending> {

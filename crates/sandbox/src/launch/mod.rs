@@ -17,6 +17,7 @@ use crate::outcome::{Failure, Part, Stage};
 use crate::plan::{Plan, Step};
 use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
 use aril_sys::namespace::Kinds;
+use aril_sys::process::Poll;
 use aril_sys::{Errno, Fd, cred, file, message, process, signal};
 use child::{LateProgram, Task};
 use record::Record;
@@ -44,6 +45,8 @@ pub enum LaunchError {
         /// What the kernel said.
         errno: Errno,
     },
+    /// A signal came on the descriptor that was to be watched; it has not been read.
+    Interrupted,
     /// The program that writes id maps failed.
     Maps {
         /// Its name and what it said.
@@ -56,6 +59,7 @@ impl fmt::Display for LaunchError {
         match self {
             Self::Step(failure) => failure.fmt(out),
             Self::Launcher { action, errno } => write!(out, "{action}: {errno}"),
+            Self::Interrupted => out.write_str("start the sandbox: interrupted by a signal"),
             Self::Maps { detail } => write!(out, "write the id maps, with {detail}"),
         }
     }
@@ -90,9 +94,10 @@ pub type Launch<'a> = dyn FnMut(Created) -> Result<(), LaunchError> + 'a;
 impl Plan {
     /// Carries the plan out, up to the exec of its program.
     ///
-    /// May be called from any thread. The calling thread waits until the program runs or a step has
-    /// failed; its signals are blocked for that time. The launching *process* stands for the life of
-    /// the sandbox where the spec ties the two.
+    /// May be called from any thread, which waits until the program runs or a step has failed; while
+    /// it does, the set-up is tied to that thread. Later the launching *process* stands for the life
+    /// of the sandbox, where the spec ties the two and the sandbox has a pid namespace of its own;
+    /// without one it is the thread still (`PR_SET_PDEATHSIG`).
     pub fn launch(&self) -> Result<Sandbox, LaunchError> {
         self.launch_announced(&mut |_| Ok(()))
     }
@@ -102,16 +107,25 @@ impl Plan {
     ///
     /// [`announce`]: crate::spec::Supervision::announce
     pub fn launch_announced(&self, announce: &mut Launch<'_>) -> Result<Sandbox, LaunchError> {
-        let blocked = Blocked::new().map_err(cannot("block signals"))?;
+        self.launch_watching(announce, None)
+    }
+
+    /// Like [`Plan::launch_announced`]; the launch ends with [`LaunchError::Interrupted`] if `signals`, a
+    /// signalfd, becomes readable before the program is executed.
+    pub fn launch_watching(
+        &self,
+        announce: &mut Launch<'_>,
+        signals: Option<Fd>,
+    ) -> Result<Sandbox, LaunchError> {
         if !self.shares_dumpable() {
-            return self.launch_blocked(blocked.mask, announce);
+            return self.launch_shared(announce, signals);
         }
         // The child changes the flag of the memory that it shares with us. Launches that do so take
         // turns, or one would take the other's value for the original.
         static TURN: Mutex<()> = Mutex::new(());
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let before = cred::dumpable().map_err(cannot("read the dumpable flag"))?;
-        let launched = self.launch_blocked(blocked.mask, announce);
+        let launched = self.launch_shared(announce, signals);
         cred::set_dumpable(before).map_err(cannot("set the dumpable flag"))?;
         launched
     }
@@ -122,10 +136,10 @@ impl Plan {
             .any(|planned| matches!(planned.step, Step::HideMemory | Step::SetIds { .. }))
     }
 
-    fn launch_blocked(
+    fn launch_shared(
         &self,
-        mask: signal::Set,
         announce: &mut Launch<'_>,
+        signals: Option<Fd>,
     ) -> Result<Sandbox, LaunchError> {
         let stacks = Stacks::new(self.joins()).map_err(cannot("map a stack"))?;
         // No other launch may clone while these are open: its child would hold a copy, and our end of
@@ -134,12 +148,14 @@ impl Plan {
         let cloning = CLONING.lock().unwrap_or_else(PoisonError::into_inner);
         let (ours, theirs) = message::pair().map_err(cannot("make a socket pair"))?;
         let (reader, writer) = file::pipe().map_err(cannot("make a pipe"))?;
+        // The child begins with every signal blocked, and so it stays until its exec.
+        let blocked = Blocked::new().map_err(cannot("block signals"))?;
         let task = Task {
             plan: self,
             socket: Fd::from(&theirs),
             status: Fd::from(&writer),
             launchers: [Fd::from(&ours), Fd::from(&reader)],
-            mask,
+            mask: self.blocked_signals.map_or(blocked.mask, signal::Set),
             late: late_programs(self.late_programs),
             stacks: &stacks,
             network: AtomicI32::new(0),
@@ -147,6 +163,7 @@ impl Plan {
             failure: AtomicU64::new(0),
         };
         let (first, direct) = self.start_first(&task)?;
+        drop(blocked);
         drop(theirs);
         drop(writer);
         drop(cloning);
@@ -154,6 +171,7 @@ impl Plan {
             plan: self,
             ours,
             first: Some(first.pidfd.into_owned()),
+            signals,
             seen: Seen::default(),
             is_over: false,
         };
@@ -290,6 +308,8 @@ struct Launching<'a> {
     ours: OwnedFd,
     /// The process that joins, if it is not the one that builds.
     first: Option<OwnedFd>,
+    /// A signalfd that ends the launch.
+    signals: Option<Fd>,
     seen: Seen,
     /// Whether the end of file has come: no child shares our memory any more.
     is_over: bool,
@@ -314,7 +334,14 @@ impl Launching<'_> {
     fn follow(&mut self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
         let mut error = None;
         let mut buffer = [0; record::SIZE];
-        while !self.receive_one(&mut buffer) {
+        loop {
+            if error.is_none() && self.is_interrupted() {
+                error = Some(LaunchError::Interrupted);
+                self.kill();
+            }
+            if self.receive_one(&mut buffer) {
+                break;
+            }
             if self.seen.waits && error.is_none() {
                 self.seen.waits = false;
                 error = self.release(announce).err();
@@ -330,6 +357,16 @@ impl Launching<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Waits for a record or a signal; true if it is a signal and the program does not run yet.
+    fn is_interrupted(&self) -> bool {
+        if self.signals.is_none() || self.seen.ready {
+            return false;
+        }
+        let records = Poll::readable(Some(Fd::from(&self.ours)));
+        let mut polls = [records, Poll::readable(self.signals)];
+        process::poll(&mut polls, true).is_ok() && !polls[0].is_ready() && polls[1].is_ready()
     }
 
     /// Receives and takes in one record; true at the end of file.

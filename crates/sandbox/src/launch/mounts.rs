@@ -4,6 +4,7 @@
 //! is it visible with fewer restrictions than planned.
 
 use super::child::{Fault, State};
+use super::record::Record;
 use super::target::Missing;
 use crate::outcome::Part;
 use crate::plan::{Bind, Target};
@@ -81,7 +82,7 @@ impl State<'_> {
         Ok(file::close(tree)?)
     }
 
-    pub(super) fn bind(&mut self, bind: &Bind) -> Done {
+    pub(super) fn bind(&mut self, index: usize, bind: &Bind) -> Done {
         let depth = if bind.recursive {
             Depth::Recursive
         } else {
@@ -98,7 +99,14 @@ impl State<'_> {
         {
             return Err(Part::Source.fault()(Errno::ESTALE));
         }
-        self.set_bind_attributes(tree, bind)?;
+        if self.set_bind_attributes(tree, bind)? {
+            self.tell(
+                Record::Fallback {
+                    index: index as u32,
+                },
+                None,
+            );
+        }
         let missing = if status.is_directory() {
             DIRECTORY
         } else {
@@ -122,21 +130,22 @@ impl State<'_> {
         Ok(file::close(kept)?)
     }
 
-    fn set_bind_attributes(&self, tree: Fd, bind: &Bind) -> Done {
-        let propagation = if bind.live {
-            None
-        } else {
-            Some(Propagation::Private)
-        };
+    /// Gives the tree its attributes; tells whether mounts below its root had to be left as they are,
+    /// which happens only by explicit request.
+    fn set_bind_attributes(&self, tree: Fd, bind: &Bind) -> Result<bool, Fault> {
+        let propagation = (!bind.live).then_some(Propagation::Private);
         let set = bind.attributes;
-        match mount::set_attributes(tree, Depth::Recursive, set, propagation) {
+        let lax = match mount::set_attributes(tree, Depth::Recursive, set, propagation) {
             Err(_) if bind.lax_submounts => {
                 mount::set_attributes(tree, Depth::One, set, propagation)
                     .map_err(Part::Attributes.fault())?;
+                true
             }
-            other => other.map_err(Part::Attributes.fault())?,
-        }
-        verify_attributes(tree, set)
+            Err(errno) => return Err(Part::Attributes.fault()(errno)),
+            Ok(()) => false,
+        };
+        verify_attributes(tree, set)?;
+        Ok(lax)
     }
 
     pub(super) fn tmpfs(&mut self, target: &Target, size: Option<&CStr>, mode: &CStr) -> Done {

@@ -50,7 +50,7 @@ impl State<'_> {
             }
             Step::NewBase => self.new_base(),
             Step::NewRoot { size } => self.new_root(size.as_deref()),
-            Step::Bind(bind) => self.bind(bind),
+            Step::Bind(bind) => self.bind(index, bind),
             Step::Tmpfs { target, size, mode } => self.tmpfs(target, size.as_deref(), mode),
             Step::Proc {
                 target,

@@ -51,6 +51,8 @@ pub struct Plan {
     pub(crate) late_programs: usize,
     /// Kept open for the payload's streams.
     _null: Option<Arc<OwnedFd>>,
+    /// The payload's blocked signals, if not the launching thread's.
+    pub(crate) blocked_signals: Option<u64>,
     /// Whether targets may be created on the host's own filesystems.
     pub(crate) create_anywhere: bool,
 }
@@ -100,6 +102,7 @@ impl Plan {
             announce: spec.supervision.announce,
             late_programs,
             _null: draft.null,
+            blocked_signals: spec.program.blocked_signals,
             create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
         })
     }

@@ -24,6 +24,9 @@ pub struct Program {
     pub streams: [Stream; 3],
     /// Which descriptors the payload gets beside 0, 1 and 2.
     pub descriptors: Descriptors,
+    /// The signals that are blocked when the payload begins, bit `n - 1` for signal `n`; `None` is the
+    /// launching thread's mask. A launcher that blocks signals to read them sets this.
+    pub blocked_signals: Option<u64>,
     /// The payload's file mode creation mask; `None` is the launcher's.
     pub umask: Option<u32>,
 }
