@@ -131,7 +131,8 @@ fn what_this_host_cannot_do_is_refused_with_words() {
 
 #[test]
 fn contradictions_and_bad_strings_are_refused() {
-    let cases: [(fn(&mut Spec), &str); 9] = [
+    type Spoil = fn(&mut Spec);
+    let cases: [(Spoil, &str); 9] = [
         (
             |spec| spec.program.path = "a\0b".into(),
             "the program: it has a NUL byte",

@@ -63,7 +63,7 @@ impl State<'_> {
         verify_attributes(tree, set)?;
         self.attach_file(tree, target)?;
         // Only now: the kernel attaches no tree whose root has been unlinked.
-        Ok(file::unlink(base, DATA).map_err(Part::Filesystem.fault())?)
+        file::unlink(base, DATA).map_err(Part::Filesystem.fault())
     }
 
     pub(super) fn symlink(&mut self, to: &CStr, target: &Target) -> Done {
