@@ -174,3 +174,172 @@ fn init_can_be_neither_traced_nor_read_from_inside() {
     let control = support::output(&shell("ls /proc/self/fd"));
     assert!(control.starts_with("0\n1\n2\n"), "the control: {control}");
 }
+
+/// The first range that a file like `/etc/subuid` gives to the user who runs the tests.
+fn subordinate(file: &str, name: &str) -> Option<(u32, u32)> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{name}:")).map(str::to_owned))?;
+    let (first, count) = line.split_once(':')?;
+    Some((first.parse().ok()?, count.parse().ok()?))
+}
+
+#[test]
+fn ranges_of_ids_are_mapped_and_65534_is_an_id_like_others() {
+    use aril_sandbox::spec::{IdMaps, IdRange, Nesting, NewUserNs, UserNs};
+    let host = Host::gather().expect("facts");
+    let name = std::process::Command::new("id")
+        .arg("-un")
+        .output()
+        .expect("id runs")
+        .stdout;
+    let name = String::from_utf8(name).expect("text");
+    let (users, groups) = if host.uid == 0 {
+        ((100_000, 65_536), (100_000, 65_536))
+    } else {
+        let range = |file| subordinate(file, name.trim());
+        match (range("/etc/subuid"), range("/etc/subgid")) {
+            (Some(users), Some(groups)) => (users, groups),
+            _ => {
+                eprintln!(
+                    "skipped: {} has no subordinate ids in /etc/subuid",
+                    name.trim()
+                );
+                return;
+            }
+        }
+    };
+    let range = |(outside, count)| {
+        vec![IdRange {
+            inside: 0,
+            outside,
+            count,
+        }]
+    };
+    let maps = IdMaps::Ranges {
+        users: range(users),
+        groups: range(groups),
+    };
+    let nesting = Nesting::Allowed;
+    for id in [0, 1, 65_533, 65_534] {
+        let mut spec = shell("id -u; id -g; id -G; head -n 1 /proc/self/uid_map");
+        spec.namespaces.user = UserNs::New(NewUserNs {
+            maps: maps.clone(),
+            nesting,
+        });
+        spec.tree
+            .retain(|entry| entry.node != aril_sandbox::Node::Dev || id == 0);
+        spec.credentials.uid = Some(id);
+        spec.credentials.gid = Some(id);
+        let text = support::output(&spec);
+        let mut lines = text.lines();
+        let expected = id.to_string();
+        for what in ["uid", "gid", "groups"] {
+            assert_eq!(lines.next(), Some(expected.as_str()), "{what}: {text}");
+        }
+        let map: Vec<&str> = lines.next().unwrap_or("").split_whitespace().collect();
+        assert_eq!(map, ["0", &users.0.to_string(), &users.1.to_string()]);
+    }
+}
+
+#[test]
+fn a_directory_of_the_hosts_cannot_be_entered_even_if_it_is_deleted() {
+    use aril_sandbox::spec::WorkingDirectory;
+    use std::os::fd::AsRawFd;
+    let base = std::env::temp_dir().join(format!("aril-deleted-{}", std::process::id()));
+    std::fs::create_dir_all(base.join("gone")).expect("a directory");
+    let open = std::fs::File::open(base.join("gone")).expect("it opens");
+    std::fs::remove_dir(base.join("gone")).expect("removed");
+    // Without close-on-exec, as a careless program has it.
+    let number = aril_sandbox::sys::file::duplicate((&open).into(), 50).expect("a copy");
+    aril_sandbox::sys::file::set_close_on_exec(number, false).expect("set");
+    for number in [open.as_raw_fd(), number.number()] {
+        for path in [format!("/proc/self/fd/{number}"), "/work/link".to_owned()] {
+            let link = base.join("link");
+            if link.is_symlink() {
+                std::fs::remove_file(&link).expect("removed");
+            }
+            std::os::unix::fs::symlink(format!("/proc/self/fd/{number}"), link).expect("made");
+            let mut spec = shell("ls ..");
+            spec.tree.push(aril_sandbox::Entry::bind(
+                &base,
+                "/work",
+                aril_sandbox::Access::ReadOnly,
+            ));
+            spec.program.working_directory = WorkingDirectory::Path(path.into());
+            let ran = support::run(&spec);
+            assert!(matches!(ran.outcome, Outcome::SetupFailed(_)), "{ran:?}");
+        }
+    }
+    std::fs::remove_dir_all(&base).expect("removed");
+}
+
+#[test]
+fn a_launcher_that_ignores_sigchld_still_learns_the_status() {
+    // In a process of its own: the disposition is the whole process's.
+    if std::env::var_os("ARIL_IGNORE_SIGCHLD").is_some() {
+        let plan = Plan::new(&shell("exit 7"), &Host::gather().expect("facts")).expect("a plan");
+        assert_eq!(
+            plan.launch().expect("a start").wait(),
+            Ok(Outcome::Exited(7))
+        );
+        return;
+    }
+    let name = "a_launcher_that_ignores_sigchld_still_learns_the_status";
+    let own = std::env::current_exe().expect("a path");
+    let script = format!("trap '' CHLD; exec {} --exact {name}", own.display());
+    let status = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .env("ARIL_IGNORE_SIGCHLD", "1")
+        .status();
+    assert!(status.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn a_panic_while_announcing_leaves_nothing() {
+    let mut spec = shell("exit 0");
+    spec.supervision.announce = true;
+    let plan = Plan::new(&spec, &Host::gather().expect("facts")).expect("a plan");
+    let seen = AtomicI32::new(0);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        plan.launch_announced(&mut |created| {
+            seen.store(created.pid, Relaxed);
+            panic!("on purpose");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert!(!is_alive(seen.load(Relaxed)), "the child is gone");
+    assert_eq!(
+        plan.launch().expect("a start").wait(),
+        Ok(Outcome::Exited(0))
+    );
+}
+
+#[test]
+fn an_exec_that_fails_behind_a_filter_is_told() {
+    // Everything is allowed but sendmsg (46), which fails: errno 1, `SECCOMP_RET_ERRNO`.
+    let filter: [(u16, u8, u8, u32); 4] = [
+        (0x20, 0, 0, 0),
+        (0x15, 0, 1, 46),
+        (0x06, 0, 0, 0x0005_0001),
+        (0x06, 0, 0, 0x7fff_0000),
+    ];
+    let bytes = filter.iter().flat_map(|(code, jt, jf, k)| {
+        let mut bytes = code.to_ne_bytes().to_vec();
+        bytes.extend([*jt, *jf]);
+        bytes.extend(k.to_ne_bytes());
+        bytes
+    });
+    let mut spec = shell("true");
+    spec.program.path = "/nonexistent".into();
+    spec.seccomp = vec![aril_sandbox::spec::SeccompProgram::Bytes(bytes.collect())];
+    let ran = support::run(&spec);
+    let Outcome::SetupFailed(failure) = ran.outcome else {
+        panic!("{ran:?}")
+    };
+    assert_eq!(
+        failure.to_string(),
+        "execute \"/nonexistent\": no such file or directory"
+    );
+}

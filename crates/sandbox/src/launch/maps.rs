@@ -1,13 +1,27 @@
-//! Id maps of ranges, which only privileged helpers may write (`newuidmap(1)`, `newgidmap(1)`).
+//! Id maps of ranges, which root may write, and for others privileged helpers (`newuidmap(1)`,
+//! `newgidmap(1)`).
 
 use super::LaunchError;
 use crate::spec::IdRange;
 use std::process::{Command, Stdio};
 
-/// Writes both maps of process `pid`.
+/// Writes both maps of process `pid`: directly where the launcher may, else through the helpers.
 pub(super) fn write(pid: i32, users: &[IdRange], groups: &[IdRange]) -> Result<(), LaunchError> {
+    if aril_sys::cred::user_ids().is_ok_and(|ids| ids.effective == 0) {
+        write_file(pid, "uid_map", users)?;
+        return write_file(pid, "gid_map", groups);
+    }
     write_with("newuidmap", pid, users)?;
     write_with("newgidmap", pid, groups)
+}
+
+fn write_file(pid: i32, name: &str, ranges: &[IdRange]) -> Result<(), LaunchError> {
+    let line = |range: &IdRange| format!("{} {} {}\n", range.inside, range.outside, range.count);
+    let text: String = ranges.iter().map(line).collect();
+    let path = format!("/proc/{pid}/{name}");
+    std::fs::write(&path, text).map_err(|error| LaunchError::Maps {
+        detail: format!("{path}: {error}"),
+    })
 }
 
 fn write_with(program: &str, pid: i32, ranges: &[IdRange]) -> Result<(), LaunchError> {
