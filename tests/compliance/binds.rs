@@ -162,6 +162,12 @@ compliance!(a_try_binds_what_exists, {
 compliance!(a_try_of_a_namespace_link_follows_it, {
     // flatpak: `--ro-bind-try /proc/self/ns/user /run/.userns`.
     let bwrap = bare().args(["--unshare-user", "--ro-bind-try", "/proc/self/ns/user"]);
+    // A root that asks for no capability has a second namespace in ours.
+    let bwrap = if is_root() {
+        bwrap.args(["/run/.userns", "--cap-drop", "ALL", "--dir"])
+    } else {
+        bwrap
+    };
     let facts = bwrap.args(["/run/.userns"]).facts();
     let mount = facts.mount("/run/.userns");
     assert_eq!(mount.kind, "nsfs");

@@ -17,6 +17,7 @@ mod old_root;
 mod privileges;
 mod propagation;
 mod races;
+mod real_root;
 mod secrets;
 mod sockets;
 mod syscalls;

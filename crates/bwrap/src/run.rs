@@ -64,6 +64,10 @@ fn launch(
     let kept: Vec<i32> = kept.chain([watch.signals.number()]).collect();
     let closed = sandbox.close_others(&kept);
     closed.map_err(|errno| Message::with("close a descriptor", errno))?;
+    if host.uid == 0 {
+        // Without capabilities, and without namespaces of its own, root's payload could trace us.
+        cred::set_dumpable(0).map_err(failed("can't set dumpable"))?;
+    }
     if host.capabilities != 0 && !invocation.forward_signals {
         give_up_capabilities()?;
     }

@@ -3,7 +3,8 @@
 use super::{Draft, Maps, PlanError, Step};
 use crate::Stage;
 use crate::spec::{
-    Descriptors, IdMaps, IdRange, Nesting, Network, Node, PidNs, Session, Share, TimeNs, UserNs,
+    CapabilityBase, Descriptors, IdMaps, IdRange, Nesting, Network, Node, PidNs, Session, Share,
+    TimeNs, UserNs,
 };
 use aril_sys::namespace::Kinds;
 use std::os::unix::ffi::OsStrExt;
@@ -167,7 +168,11 @@ impl Draft<'_> {
             ranges: None,
         };
         match &new.maps {
-            IdMaps::Single if forbid || (self.needs_root_inside() && ids != (0, 0)) => {
+            IdMaps::Single
+                if forbid
+                    || self.has_roots_own()
+                    || (self.needs_root_inside() && ids != (0, 0)) =>
+            {
                 let outer = self.outer_ids(ids);
                 plan.nested = Some(Maps::single(ids, outer, false));
             }
@@ -183,13 +188,22 @@ impl Draft<'_> {
         Ok(plan)
     }
 
+    /// Whether the payload keeps root's capabilities without having asked: they shall not be those of
+    /// the namespace that owns the mounts, in which a read-only one could be made writable again.
+    fn has_roots_own(&self) -> bool {
+        let credentials = &self.spec.credentials;
+        self.host.uid == 0
+            && credentials.capability_base == CapabilityBase::Callers
+            && credentials.capabilities.is_empty()
+    }
+
     fn forbids_nesting(&self) -> bool {
         matches!(&self.spec.namespaces.user, UserNs::NewIfPossible(new) if new.nesting == Nesting::Forbidden)
     }
 
     /// The ids in the first of two user namespaces.
     fn outer_ids(&self, ids: (u32, u32)) -> (u32, u32) {
-        if self.needs_root_inside() {
+        if self.needs_root_inside() || self.has_roots_own() {
             (0, 0)
         } else {
             ids

@@ -1,4 +1,4 @@
-//! What fails for now.
+//! A real root: what its payload, which is root too, must not reach.
 
 use crate::control::escape;
 use crate::control::ours;
