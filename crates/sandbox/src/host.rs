@@ -24,7 +24,8 @@ pub struct Host {
     pub environment: Vec<(OsString, OsString)>,
     /// The terminal that standard output is open on.
     pub terminal: Option<PathBuf>,
-    /// Whether user namespaces can be made at all (`user.max_user_namespaces` is not 0).
+    /// Whether user namespaces can be made at all (`user.max_user_namespaces` is not 0). Only for root
+    /// is it looked at: nobody else can do without one, so that the kernel's own answer is the best.
     pub user_namespaces: bool,
     /// Whether the kernel has cgroup namespaces.
     pub cgroup_namespaces: bool,
@@ -44,9 +45,19 @@ impl Host {
 
     /// Gathers the facts but for the environment, which is given. Only raw system calls are made.
     pub fn gather_with(environment: Vec<(OsString, OsString)>) -> std::io::Result<Self> {
-        let exists = |path| file::status_at(Fd::CWD, path).is_ok();
+        let uid = cred::user_ids()?.effective;
+        let flags = file::O_PATH | file::O_DIRECTORY;
+        // Without /proc nothing is known to exist, and the plan says so.
+        let kinds = file::open(Fd::CWD, c"/proc/self/ns", flags, 0)
+            .map(Fd::into_owned)
+            .ok();
+        let exists = |name| {
+            kinds
+                .as_ref()
+                .is_some_and(|kinds| file::status_at(Fd::from(kinds), name).is_ok())
+        };
         Ok(Self {
-            uid: cred::user_ids()?.effective,
+            uid,
             gid: cred::group_ids()?.effective,
             capabilities: cred::capabilities()?.effective,
             known_capabilities: known_capabilities(),
@@ -54,9 +65,9 @@ impl Host {
             working_directory: working_directory(),
             environment,
             terminal: terminal_of(Fd::new(1)),
-            user_namespaces: exists(c"/proc/self/ns/user") && user_namespaces_permitted(),
-            cgroup_namespaces: exists(c"/proc/self/ns/cgroup"),
-            time_namespaces: exists(c"/proc/self/ns/time"),
+            user_namespaces: uid != 0 || (exists(c"user") && user_namespaces_permitted()),
+            cgroup_namespaces: exists(c"cgroup"),
+            time_namespaces: exists(c"time"),
         })
     }
 }

@@ -48,47 +48,60 @@ pub enum Sharing {
     MemoryAndDescriptors,
 }
 
-/// Memory for the child's stack, with an unmapped page below.
+/// Memory for the stacks of children, one mapping for all, with an unmapped gap below each.
 #[derive(Debug)]
-pub struct Stack {
+pub struct Stacks {
     base: *mut u8,
     size: usize,
+    /// The upper end of each stack.
+    tops: Vec<usize>,
 }
 
-// SAFETY: the mapping belongs to this value alone; the address can be used from any thread.
-unsafe impl Send for Stack {}
-// SAFETY: a shared reference gives only the address of the top.
-unsafe impl Sync for Stack {}
+// SAFETY: the mapping belongs to this value alone; the addresses can be used from any thread.
+unsafe impl Send for Stacks {}
+// SAFETY: a shared reference gives only addresses.
+unsafe impl Sync for Stacks {}
 
 /// A page at least: aarch64 has pages of up to 64 KiB.
 const GUARD: usize = 64 * 1024;
 
-impl Stack {
-    /// Maps a stack of `size` bytes, a multiple of 4096 (`mmap(2)`).
-    pub fn new(size: usize) -> Result<Self> {
+impl Stacks {
+    /// Maps stacks of these sizes in bytes, multiples of 64 KiB (`mmap(2)`).
+    pub fn new(sizes: &[usize]) -> Result<Self> {
         let flags = raw::MAP_PRIVATE | raw::MAP_ANONYMOUS | raw::MAP_STACK;
-        let whole = size + GUARD;
+        let whole = sizes.iter().sum::<usize>() + sizes.len() * GUARD;
         // SAFETY: a new anonymous mapping touches no memory that anyone uses.
         let base = unsafe { syscall!(__NR_mmap, 0, whole, raw::PROT_NONE, flags, -1_isize, 0) }?;
-        let stack = Self {
+        let mut stacks = Self {
             base: base as *mut u8,
             size: whole,
+            tops: Vec::with_capacity(sizes.len()),
         };
-        let open = raw::PROT_READ | raw::PROT_WRITE;
-        // SAFETY: the range lies inside the mapping just made.
-        unsafe { syscall!(__NR_mprotect, base + GUARD, size, open) }?;
-        Ok(stack)
+        let mut next = base;
+        for size in sizes {
+            let begin = next + GUARD;
+            let open = raw::PROT_READ | raw::PROT_WRITE;
+            // SAFETY: the range lies inside the mapping just made.
+            unsafe { syscall!(__NR_mprotect, begin, *size, open) }?;
+            next = begin + size;
+            stacks.tops.push(next);
+        }
+        Ok(stacks)
     }
 
-    fn top(&self) -> usize {
-        (self.base as usize + self.size) & !0xf
+    /// The upper end of the stack with this index.
+    ///
+    /// # Panics
+    /// If there is none: the caller knows how many it asked for.
+    pub fn top(&self, index: usize) -> StackTop<'_> {
+        StackTop(self.tops[index], core::marker::PhantomData)
     }
 }
 
-impl Drop for Stack {
+impl Drop for Stacks {
     fn drop(&mut self) {
         // SAFETY: the mapping belongs to this value, and no child uses it any more: the owner
-        // drops it only after the child has executed or ended.
+        // drops it only after the children have executed or ended.
         if unsafe { syscall!(__NR_munmap, self.base, self.size) }.is_err() {
             std::process::abort();
         }
@@ -111,15 +124,9 @@ pub struct Creation<'a> {
     pub stack: StackTop<'a>,
 }
 
-/// The upper end of a [`Stack`].
+/// The upper end of one of the [`Stacks`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct StackTop<'a>(usize, core::marker::PhantomData<&'a Stack>);
-
-impl<'a> From<&'a Stack> for StackTop<'a> {
-    fn from(stack: &'a Stack) -> Self {
-        Self(stack.top(), core::marker::PhantomData)
-    }
-}
+pub struct StackTop<'a>(usize, core::marker::PhantomData<&'a Stacks>);
 
 /// A child as its maker sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

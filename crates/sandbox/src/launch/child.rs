@@ -3,12 +3,12 @@
 //! The rules of [`aril_sys::child`] hold for every function of this module and of `steps` and
 //! `target` beside it: no allocation, no lock, no formatting; only calls of `aril_sys`.
 
-use super::Stacks;
+use super::Role;
 use super::record::Record;
 use crate::Stage;
 use crate::outcome::Part;
 use crate::plan::{Plan, Step};
-use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
+use aril_sys::child::{Creation, Parentage, Sharing, Stacks};
 use aril_sys::namespace::Kinds;
 use aril_sys::{Errno, Fd, child, file, init, message, process, signal};
 use std::sync::atomic::AtomicU64;
@@ -218,7 +218,7 @@ impl<'a> State<'a> {
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
             pid: None,
-            stack: StackTop::from(&task.stacks.payload),
+            stack: task.stacks.top(Role::Payload as usize),
         };
         let payload = child::start(&creation, begin_payload, &*self)?;
         self.tell(Record::Payload, Some(payload.pidfd));
@@ -319,22 +319,19 @@ fn join_from(task: &Task<'_>, from: usize) -> ! {
     for (index, planned) in task.plan.steps.iter().enumerate().skip(from) {
         let (done, is_last) = match planned.step {
             Step::Clone { namespaces } => {
-                let stack = &task.stacks.setup;
+                let stack = Role::Setup;
                 (
                     start_for(&state, namespaces, stack, begin_setup, Record::Setup),
                     true,
                 )
             }
-            Step::EnterPid => match &task.stacks.joining {
-                Some([_, inside]) => {
-                    let kinds = Kinds::default();
-                    (
-                        start_for(&state, kinds, inside, begin_inside, Record::Entered),
-                        true,
-                    )
-                }
-                None => (Err(Errno::EINVAL.into()), true),
-            },
+            Step::EnterPid => {
+                let kinds = Kinds::default();
+                (
+                    start_for(&state, kinds, Role::Inside, begin_inside, Record::Entered),
+                    true,
+                )
+            }
             ref step => (state.perform(index, step), false),
         };
         if let Err(fault) = done {
@@ -351,7 +348,7 @@ fn join_from(task: &Task<'_>, from: usize) -> ! {
 fn start_for(
     state: &State<'_>,
     namespaces: Kinds,
-    stack: &Stack,
+    role: Role,
     body: fn(&Task<'_>) -> !,
     record: Record,
 ) -> Result<(), Fault> {
@@ -360,7 +357,7 @@ fn start_for(
         parentage: Parentage::CallersParent,
         sharing: Sharing::Memory,
         pid: None,
-        stack: StackTop::from(stack),
+        stack: state.task.stacks.top(role as usize),
     };
     let made = child::start(&creation, body, state.task)?;
     state.tell(record, Some(made.pidfd));

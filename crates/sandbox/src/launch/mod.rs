@@ -15,7 +15,7 @@ pub use sandbox::{Event, Instance, Sandbox};
 
 use crate::outcome::{Failure, Part, Stage};
 use crate::plan::{Plan, Step};
-use aril_sys::child::{Creation, Parentage, Sharing, Stack, StackTop};
+use aril_sys::child::{Creation, Parentage, Sharing, Stacks};
 use aril_sys::namespace::Kinds;
 use aril_sys::process::Poll;
 use aril_sys::{Errno, Fd, cred, file, message, process, signal};
@@ -30,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 const STACK: usize = 256 * 1024;
 
 /// The stack of the process that makes the network namespace.
-const SMALL_STACK: usize = 16 * 1024;
+const SMALL_STACK: usize = 64 * 1024;
 
 /// The launch of a sandbox that has ended in failure: nothing of it is left.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ impl Plan {
         announce: &mut Launch<'_>,
         signals: Option<Fd>,
     ) -> Result<Sandbox, LaunchError> {
-        let stacks = Stacks::new(self.joins()).map_err(cannot("map a stack"))?;
+        let stacks = map_stacks(self.joins()).map_err(cannot("map a stack"))?;
         // No other launch may clone while these are open: its child would hold a copy, and our end of
         // file would wait for that child.
         static CLONING: Mutex<()> = Mutex::new(());
@@ -182,6 +182,11 @@ impl Plan {
         launching.finish(reader, &task)
     }
 
+    /// Whether the child waits for the launcher while it works.
+    fn waits_for_launcher(&self) -> bool {
+        self.announce || self.ranges.is_some()
+    }
+
     /// Whether namespaces are joined, so that a process is needed before the one that builds.
     fn joins(&self) -> bool {
         !matches!(self.steps.first(), Some(planned) if matches!(planned.step, Step::Clone { .. }))
@@ -200,16 +205,13 @@ impl Plan {
             Step::Clone { namespaces } if direct => (namespaces, child::begin_setup),
             _ => (Kinds::default(), child::begin_launch),
         };
-        let stack = match &task.stacks.joining {
-            Some([joining, _]) if !direct => joining,
-            _ => &task.stacks.setup,
-        };
+        let role = if direct { Role::Setup } else { Role::Joining };
         let creation = Creation {
             namespaces,
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
             pid: None,
-            stack: StackTop::from(stack),
+            stack: task.stacks.top(role as usize),
         };
         let made = aril_sys::child::start(&creation, body, task).map_err(|errno| {
             LaunchError::Step(self.failure(index as u32, Part::Whole, Some(errno)))
@@ -265,27 +267,20 @@ impl Drop for Blocked {
     }
 }
 
-/// The stacks of the child's processes: no two that may be alive together share one.
-pub(crate) struct Stacks {
-    pub(crate) setup: Stack,
-    pub(crate) payload: Stack,
-    pub(crate) network: Stack,
-    /// Of the process that joins, and of the one that goes on inside a joined pid namespace.
-    pub(crate) joining: Option<[Stack; 2]>,
+/// The children that have stacks: no two that may be alive together share one. The last two are those
+/// of the process that joins, and of the one that goes on inside a joined pid namespace.
+#[derive(Clone, Copy)]
+pub(crate) enum Role {
+    Setup,
+    Payload,
+    Network,
+    Joining,
+    Inside,
 }
 
-impl Stacks {
-    fn new(joins: bool) -> Result<Self, Errno> {
-        Ok(Self {
-            setup: Stack::new(STACK)?,
-            payload: Stack::new(STACK)?,
-            network: Stack::new(SMALL_STACK)?,
-            joining: match joins {
-                true => Some([Stack::new(STACK)?, Stack::new(STACK)?]),
-                false => None,
-            },
-        })
-    }
+fn map_stacks(joins: bool) -> Result<Stacks, Errno> {
+    let sizes = [STACK, STACK, SMALL_STACK, STACK, STACK];
+    Stacks::new(if joins { &sizes } else { &sizes[..3] })
 }
 
 /// What the launcher has learnt from the child.
@@ -334,12 +329,16 @@ impl Launching<'_> {
     fn follow(&mut self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
         let mut error = None;
         let mut buffer = [0; record::SIZE];
+        if !self.plan.waits_for_launcher() && self.is_interrupted_before_end() {
+            error = Some(LaunchError::Interrupted);
+            self.kill();
+        }
         loop {
             if error.is_none() && self.is_interrupted() {
                 error = Some(LaunchError::Interrupted);
                 self.kill();
             }
-            if self.receive_one(&mut buffer) {
+            if self.is_over || self.receive_one(&mut buffer) {
                 break;
             }
             if self.seen.waits && error.is_none() {
@@ -357,6 +356,25 @@ impl Launching<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Sleeps until every child has executed or ended, so that records, which wait in the socket, do
+    /// not wake us one by one; true if a signal came before the program ran.
+    fn is_interrupted_before_end(&mut self) -> bool {
+        let end = Poll::hang_up(Fd::from(&self.ours));
+        let mut polls = [end, Poll::readable(self.signals)];
+        if process::poll(&mut polls, true).is_err() || polls[0].is_ready() {
+            return false;
+        }
+        while !self.seen.ready && self.has_record() {
+            self.receive_one(&mut [0; record::SIZE]);
+        }
+        !self.seen.ready
+    }
+
+    fn has_record(&self) -> bool {
+        let mut polls = [Poll::readable(Some(Fd::from(&self.ours)))];
+        !self.is_over && process::poll(&mut polls, false).is_ok() && polls[0].is_ready()
     }
 
     /// Waits for a record or a signal; true if it is a signal and the program does not run yet.
@@ -412,7 +430,7 @@ impl Launching<'_> {
         if self.plan.announce {
             announce(Created { pid })?;
         }
-        if self.plan.announce || self.plan.ranges.is_some() {
+        if self.plan.waits_for_launcher() {
             match message::send(Fd::from(&self.ours), &[1], None) {
                 // The child has failed already; its record tells why.
                 Ok(()) | Err(Errno::EPIPE) => (),

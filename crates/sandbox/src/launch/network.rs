@@ -5,7 +5,7 @@
 //! descriptors of the building process makes it, and that one joins it before the payload exists.
 
 use super::child::{Fault, State, Task};
-use aril_sys::child::{Creation, Parentage, Sharing, StackTop};
+use aril_sys::child::{Creation, Parentage, Sharing};
 use aril_sys::namespace::{self, Kinds};
 use aril_sys::{Errno, Fd, child, file, ioctl, process};
 use std::sync::atomic::AtomicI32;
@@ -19,7 +19,7 @@ impl State<'_> {
             sharing: Sharing::MemoryAndDescriptors,
             // Out of the way: in a new pid namespace the payload is process 2.
             pid: (process::id() == 1).then_some(HELPER),
-            stack: StackTop::from(&self.task.stacks.network),
+            stack: self.task.stacks.top(super::Role::Network as usize),
         };
         self.network = Some(child::start(&creation, make_network, self.task)?);
         Ok(())
