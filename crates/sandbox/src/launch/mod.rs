@@ -24,7 +24,7 @@ use record::Record;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 /// The stacks of the child's two processes, in bytes. They hold path and copy buffers.
 const STACK: usize = 256 * 1024;
@@ -103,7 +103,7 @@ impl Plan {
     }
 
     /// Like [`Plan::launch`]. If the spec asks for it ([`announce`]), `announce` is called with the
-    /// sandbox's first process while that waits.
+    /// sandbox's first process while that waits. It must not launch another sandbox.
     ///
     /// [`announce`]: crate::spec::Supervision::announce
     pub fn launch_announced(&self, announce: &mut Launch<'_>) -> Result<Sandbox, LaunchError> {
@@ -117,13 +117,15 @@ impl Plan {
         announce: &mut Launch<'_>,
         signals: Option<Fd>,
     ) -> Result<Sandbox, LaunchError> {
+        // Some children change the `dumpable` flag of the memory that they share with us, and so with
+        // the children of other launches, which then could not write their id maps: such a launch
+        // is alone. It also puts the flag back as it was.
+        static ALONE: RwLock<()> = RwLock::new(());
         if !self.shares_dumpable() {
+            let _together = ALONE.read().unwrap_or_else(PoisonError::into_inner);
             return self.launch_shared(announce, signals);
         }
-        // The child changes the flag of the memory that it shares with us. Launches that do so take
-        // turns, or one would take the other's value for the original.
-        static TURN: Mutex<()> = Mutex::new(());
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
         let before = cred::dumpable().map_err(cannot("read the dumpable flag"))?;
         let launched = self.launch_shared(announce, signals);
         cred::set_dumpable(before).map_err(cannot("set the dumpable flag"))?;
