@@ -13,6 +13,7 @@
 
 mod args;
 mod argv0;
+mod bad_input;
 mod bind_fd;
 mod binds;
 mod block_fd;
