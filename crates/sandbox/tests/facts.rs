@@ -283,3 +283,14 @@ fn many_layers_make_an_overlay_and_host_paths_are_not_told() {
     );
     std::fs::remove_dir_all(&base).expect("removed");
 }
+
+#[test]
+fn securebits_are_as_asked() {
+    // SECBIT_NOROOT and its lock (linux/securebits.h).
+    let mut spec = shell("capsh --print | grep 'Securebits:'");
+    let before = output(&spec);
+    spec.credentials.secure_bits = Some(0b11);
+    let after = output(&spec);
+    assert!(before.starts_with("Securebits: 00/0x0/"), "{before}");
+    assert!(after.starts_with("Securebits: 03/0x3/"), "{after}");
+}

@@ -343,3 +343,58 @@ fn an_exec_that_fails_behind_a_filter_is_told() {
         "execute \"/nonexistent\": no such file or directory"
     );
 }
+
+/// Inside a sandbox whose `/proc` is masked, as a container masks its own.
+fn in_a_masked_place() {
+    use aril_sandbox::spec::ProcSource;
+    let mut spec = shell("test -e /proc/self/status");
+    let proc = |source| aril_sandbox::Entry::new("/proc", aril_sandbox::Node::Proc(source));
+    let is_proc = |entry: &aril_sandbox::Entry| matches!(entry.node, aril_sandbox::Node::Proc(_));
+    let at = spec.tree.iter().position(is_proc).expect("it is there");
+    let ran = support::run(&spec);
+    let Outcome::SetupFailed(failure) = ran.outcome else {
+        panic!("a whole proc was granted: {ran:?}")
+    };
+    let words = failure.to_string();
+    assert!(
+        words.contains("new proc on /proc") && words.contains("hint: "),
+        "{words}"
+    );
+    assert!(words.contains("masks"), "{words}");
+
+    spec.tree[at] = proc(ProcSource::NewElseHost);
+    let plan = Plan::new(&spec, &Host::gather().expect("facts")).expect("a plan");
+    let mut sandbox = plan.launch().expect("a start");
+    let fallbacks = sandbox.instance().fallbacks.clone();
+    assert_eq!(fallbacks.len(), 1, "the status tells of it");
+    let step = plan.steps()[fallbacks[0]].step.to_string();
+    assert!(step.contains("new proc, else that of the host"), "{step}");
+    assert_eq!(sandbox.wait(), Ok(Outcome::Exited(0)));
+}
+
+#[test]
+fn a_masked_proc_is_told_and_the_hosts_stands_in_only_when_asked() {
+    use aril_sandbox::spec::{EnvChange, IdMaps, Nesting, NewUserNs, UserNs};
+    const INSIDE: &str = "ARIL_MASKED";
+    if std::env::var_os(INSIDE).is_some() {
+        return in_a_masked_place();
+    }
+    let name = "a_masked_proc_is_told_and_the_hosts_stands_in_only_when_asked";
+    let own = std::env::current_exe().expect("a path");
+    let mut spec = shell(&format!("exec {} --exact {name}", own.display()));
+    let host = aril_sandbox::Entry::bind("/", "/", aril_sandbox::Access::ReadOnly);
+    spec.tree = vec![
+        host,
+        aril_sandbox::Entry::proc("/proc"),
+        aril_sandbox::Entry::dev("/dev"),
+        aril_sandbox::Entry::tmpfs("/proc/bus"),
+    ];
+    let nesting = Nesting::Allowed;
+    let maps = IdMaps::Single;
+    spec.namespaces.user = UserNs::New(NewUserNs { maps, nesting });
+    spec.program
+        .environment
+        .push(EnvChange::Set(INSIDE.into(), "1".into()));
+    let ran = support::run(&spec);
+    assert_eq!(ran.outcome, Outcome::Exited(0), "{}", ran.output);
+}
