@@ -1,0 +1,57 @@
+//! The `aril` program: words become a [`Spec`](aril_sandbox::Spec), an outcome becomes an exit status.
+//!
+//! An early skeleton. `aril run DIR` runs an application that lies in a plain folder: `metadata`, a
+//! key file as flatpak-metadata(5) has it, and `files`, which appears as `/app`. The host's own `/usr`
+//! is the runtime.
+//!
+//! Parse ([`words`], [`app`]), decide ([`permits`], [`spec`]), do ([`run`]). A permission that is asked
+//! for and that this program cannot give yet is told on standard error and not given.
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod data;
+pub mod environment;
+pub mod error;
+pub mod etc;
+pub mod facts;
+pub mod info;
+pub mod permits;
+pub mod run;
+pub mod spec;
+pub mod words;
+
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::Write;
+use words::{Command, Explained, Words};
+
+/// Runs the program; what is returned is its exit status.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let words = match Words::try_parse_from(arguments) {
+        Ok(words) => words,
+        Err(error) => return tell_usage(&error),
+    };
+    let ended = match words.command {
+        Command::Run(run) => run::run(&run),
+        Command::Explain {
+            what: Explained::Run(run),
+        } => run::explain(&run),
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("aril: {error}");
+        error.status()
+    })
+}
+
+/// The help and the version are no errors; a status of clap's own could be taken for the payload's.
+fn tell_usage(error: &clap::Error) -> u8 {
+    let text = error.render();
+    if error.use_stderr() {
+        eprint!("{text}");
+        return error::SETUP;
+    }
+    match write!(std::io::stdout(), "{text}") {
+        Ok(()) => 0,
+        Err(_) => error::SETUP,
+    }
+}

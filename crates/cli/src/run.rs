@@ -1,0 +1,138 @@
+//! `aril run` and `aril explain run`.
+
+use crate::app::App;
+use crate::error::{self, RunError};
+use crate::facts::Facts;
+use crate::permits::Permits;
+use crate::spec::{self, Wanted};
+use crate::words::Run;
+use crate::{data, info};
+use aril_sandbox::spec::Source;
+use aril_sandbox::sys::{Errno, signal};
+use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Spec, Step};
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+/// A spec with what its descriptors belong to.
+struct Prepared {
+    spec: Spec,
+    host: Host,
+    _app: App,
+    _data: Option<OwnedFd>,
+}
+
+/// Runs the application; what is returned is the exit status.
+pub fn run(words: &Run) -> Result<u8, RunError> {
+    let app = App::open(words.folder())?;
+    let (host, facts) = gather()?;
+    let made = data::make(&facts.home, &app.metadata.id)?;
+    let prepared = prepare(words, app, (host, facts), Some(made))?;
+    launch(prepared)
+}
+
+/// Prints the steps, and does nothing.
+pub fn explain(words: &Run) -> Result<u8, RunError> {
+    let app = App::open(words.folder())?;
+    let (host, facts) = gather()?;
+    let found = data::find(&facts.home, &app.metadata.id);
+    let prepared = prepare(words, app, (host, facts), found)?;
+    let plan = Plan::new(&prepared.spec, &prepared.host).map_err(RunError::new)?;
+    write!(std::io::stdout(), "{plan}").map_err(|error| {
+        RunError::new(format_args!("write the plan, on standard output: {error}"))
+    })?;
+    Ok(0)
+}
+
+fn gather() -> Result<(Host, Facts), RunError> {
+    let host = Host::gather()
+        .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
+    let facts = Facts::gather(&host)?;
+    Ok((host, facts))
+}
+
+fn prepare(
+    words: &Run,
+    app: App,
+    (host, facts): (Host, Facts),
+    data: Option<OwnedFd>,
+) -> Result<Prepared, RunError> {
+    let permits = Permits::decide(&app.metadata.permissions);
+    tell(&app, &permits);
+    let id = &app.metadata.id;
+    let data_path = data::path(&facts.home, id);
+    let by_path = Source::Path(data_path.clone());
+    let wanted = Wanted {
+        id: id.as_str(),
+        command: command(words, &app)?,
+        arguments: words.arguments().to_vec(),
+        permits: &permits,
+        info: info::text(&app, &permits, &data_path)?,
+        app: Source::Fd(app.files.as_fd().as_raw_fd()),
+        data: data
+            .as_ref()
+            .map_or(by_path, |fd| Source::Fd(fd.as_raw_fd())),
+        data_path,
+    };
+    let spec = spec::spec(wanted, &facts)?;
+    Ok(Prepared {
+        spec,
+        host,
+        _app: app,
+        _data: data,
+    })
+}
+
+/// What is other than the application asks for.
+fn tell(app: &App, permits: &Permits) {
+    if let Some(runtime) = &app.metadata.runtime {
+        eprintln!("note: runtime {runtime} is not known, so the host's own /usr stands in");
+    }
+    if !permits.refused.is_empty() {
+        let refused = permits.refused.join(", ");
+        eprintln!("note: not supported yet, so not granted: {refused}");
+    }
+}
+
+fn command(words: &Run, app: &App) -> Result<OsString, RunError> {
+    let own = || app.metadata.command.clone().map(OsString::from);
+    let command = words.command.clone().or_else(own);
+    command
+        .filter(|command| !command.is_empty())
+        .ok_or_else(|| {
+            let why = "choose the command, on the application: it names none";
+            RunError::new(why).with_hint("name one with --command=CMD")
+        })
+}
+
+/// A key that interrupts goes to the payload, which decides; the launcher stays to tell its end.
+fn launch(mut prepared: Prepared) -> Result<u8, RunError> {
+    let refuse = |errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
+    let keys = signal::Set::of(&[signal::SIGINT as i32, signal::SIGQUIT as i32]);
+    let before = signal::set_mask(keys).map_err(refuse)?;
+    signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
+    prepared.spec.program.blocked_signals = Some(before.0);
+    let plan = Plan::new(&prepared.spec, &prepared.host).map_err(RunError::new)?;
+    let mut sandbox = plan.launch().map_err(|error| match error {
+        LaunchError::Step(failure) => of_failure(&plan, &failure),
+        other => RunError::new(other),
+    })?;
+    let outcome = sandbox
+        .wait()
+        .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
+    match outcome {
+        Outcome::Exited(status) => Ok(status),
+        Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
+        Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
+    }
+}
+
+fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
+    let step = plan.steps().get(failure.index).map(|planned| &planned.step);
+    let status = match (step, failure.errno) {
+        (Some(Step::Execute), Some(Errno::ENOENT)) => error::NOT_FOUND,
+        (Some(Step::Execute), Some(_)) => error::CANNOT_EXECUTE,
+        _ => error::SETUP,
+    };
+    RunError::new(failure).with_status(status)
+}
