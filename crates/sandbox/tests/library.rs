@@ -392,6 +392,9 @@ fn a_masked_proc_is_told_and_the_hosts_stands_in_only_when_asked() {
     let nesting = Nesting::Allowed;
     let maps = IdMaps::Single;
     spec.namespaces.user = UserNs::New(NewUserNs { maps, nesting });
+    // Since 5.12 a map of id 0 needs CAP_SETFCAP, which the payload does not have.
+    spec.credentials.uid = Some(1000);
+    spec.credentials.gid = Some(1000);
     spec.program
         .environment
         .push(EnvChange::Set(INSIDE.into(), "1".into()));
