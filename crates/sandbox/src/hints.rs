@@ -20,6 +20,8 @@ const GHOST: &str = "the target does not exist, and would have to be created in 
      create it first, or choose one inside a filesystem of the sandbox";
 const FILTER_SYNTAX: &str = "the kernel refuses this program: it must be classic BPF of 1 to 4096 \
      instructions";
+const LIMIT_FILE: &str = "further user namespaces are forbidden through /proc/sys/user, which is \
+     read-only or missing here, as in most containers: allow them, or unmask it";
 const NOT_A_DIRECTORY: &str = "something above the target is a file: in a git worktree, for one, .git \
      is a file that names the directory";
 const READ_ONLY: &str = "the place is in a read-only mount: make it before that mount is made, or bind \
@@ -36,6 +38,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::WriteMaps(_) | Step::NestUser(_), _, Errno::EACCES | Errno::EPERM) => APPARMOR,
         (Step::JoinNetwork | Step::AwaitLoopback | Step::Loopback, _, Errno::EPERM) => APPARMOR,
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
+        (Step::LimitUserNs, _, Errno::EROFS | Errno::ENOENT | Errno::EACCES) => LIMIT_FILE,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,
         (_, Part::Parents, Errno::ENOTDIR) => NOT_A_DIRECTORY,
@@ -79,6 +82,7 @@ mod tests {
             (Step::NestUser(maps()), whole, Errno::EACCES, "AppArmor"),
             (Step::AwaitLoopback, whole, Errno::EPERM, "AppArmor"),
             (Step::HoldPropagation, whole, Errno::EACCES, "container"),
+            (Step::LimitUserNs, whole, Errno::EROFS, "/proc/sys/user"),
             (clone(), whole, Errno::EPERM, "max_user_namespaces"),
             (clone(), whole, Errno::ENOSPC, "limit on namespaces"),
             (

@@ -346,8 +346,12 @@ fn an_exec_that_fails_behind_a_filter_is_told() {
 
 /// Inside a sandbox whose `/proc` is masked, as a container masks its own.
 fn in_a_masked_place() {
-    use aril_sandbox::spec::ProcSource;
+    use aril_sandbox::spec::{IdMaps, Nesting, NewUserNs, ProcSource, UserNs};
     let mut spec = shell("test -e /proc/self/status");
+    // The limit is written in /proc/sys, which is read-only here too.
+    let nesting = Nesting::Allowed;
+    let maps = IdMaps::Single;
+    spec.namespaces.user = UserNs::New(NewUserNs { maps, nesting });
     let proc = |source| aril_sandbox::Entry::new("/proc", aril_sandbox::Node::Proc(source));
     let is_proc = |entry: &aril_sandbox::Entry| matches!(entry.node, aril_sandbox::Node::Proc(_));
     let at = spec.tree.iter().position(is_proc).expect("it is there");
