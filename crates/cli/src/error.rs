@@ -31,7 +31,8 @@ impl RunError {
 
     /// Something that could not be done to a path.
     pub fn on(what: &str, path: &Path, why: impl Display) -> Self {
-        Self::new(format_args!("{what}, on {}: {}", shown_path(path), why))
+        let why = plain(&why.to_string());
+        Self::new(format_args!("{what}, on {}: {why}", shown_path(path)))
     }
 
     /// The same with something that helps.
@@ -62,4 +63,12 @@ impl Display for RunError {
             None => Ok(()),
         }
     }
+}
+
+/// The system's words without a capital and without the number.
+fn plain(why: &str) -> String {
+    let why = why.find(" (os error ").map_or(why, |end| &why[..end]);
+    let mut rest = why.chars();
+    let first = rest.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(rest).collect()
 }

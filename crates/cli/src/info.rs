@@ -8,6 +8,7 @@ use aril_flatpak::permissions::Facts;
 use aril_flatpak::refs::{Arch, Kind};
 use std::fs::{self, File};
 use std::io::Read;
+use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 
 /// The version whose format this text has.
@@ -22,7 +23,7 @@ pub fn text(app: &App, permits: &Permits, data: &Path) -> Result<Vec<u8>, RunErr
         path: Some(path.to_owned()),
         ..Origin::default()
     };
-    let files = fs::canonicalize(app.files.path());
+    let files = fs::read_link(format!("/proc/self/fd/{}", app.files.as_fd().as_raw_fd()));
     let files =
         files.map_err(|error| RunError::on("find the application", app.files.path(), error))?;
     let info = InstanceInfo {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// The most that the root itself can hold: it has directories, links and a few small files.
 const ROOT_SIZE: u64 = 64 << 20;
-/// The most that each of `/tmp` and `/var/tmp` can hold.
+/// The most that each of `/tmp`, `/var/tmp` and `/dev/shm` can hold.
 const TEMPORARY_SIZE: u64 = 1 << 30;
 /// The most that the directory for sockets can hold.
 const RUNTIME_SIZE: u64 = 64 << 20;
@@ -91,6 +91,8 @@ fn system(facts: &Facts) -> Vec<Entry> {
     );
     tree.push(Entry::proc("/proc"));
     tree.push(Entry::dev("/dev"));
+    tree.push(tmpfs("/dev/shm", TEMPORARY_SIZE, 0o1777));
+    tree.push(Entry::new("/dev", Node::ReadOnly));
     tree.push(tmpfs("/tmp", TEMPORARY_SIZE, 0o1777));
     tree.push(tmpfs("/var/tmp", TEMPORARY_SIZE, 0o1777));
     tree.push(tmpfs(&runtime_directory(facts.uid), RUNTIME_SIZE, 0o700));

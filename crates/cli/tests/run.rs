@@ -129,7 +129,7 @@ fn exit_statuses() {
     assert_eq!(absent.status.code(), Some(125));
     assert_eq!(
         text(&absent.stderr),
-        "aril: open the application, on /no/such/folder: No such file or directory (os error 2)\n"
+        "aril: open the application, on /no/such/folder: no such file or directory\n"
     );
 }
 
@@ -190,6 +190,25 @@ fn what_is_not_granted_is_told_in_one_line() {
         text(&output.stderr),
         "note: not supported yet, so not granted: sockets=x11, filesystems=home\n"
     );
+}
+
+#[test]
+fn an_unknown_runtime_is_told() {
+    let case = Case::new();
+    case.metadata("[Application]\nname=org.aril.Hello\nruntime=org.x.P/x86_64/1\n");
+    let output = case.aril(&["run", "--command=true", case.example()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        text(&output.stderr),
+        "note: runtime org.x.P/x86_64/1 is not known, so the host's own /usr stands in\n"
+    );
+}
+
+#[test]
+fn shared_memory_works_and_devices_stay_as_they_are() {
+    let case = Case::new();
+    assert_eq!(case.inside("echo a >/dev/null && : >/dev/shm/a").0, Some(0));
+    assert_ne!(case.inside("exec 2>&-; : >/dev/new").0, Some(0));
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn without_permissions_nothing_is_shared() {
     assert_eq!(spec.seccomp.len(), 1);
     assert_eq!(
         writable(&spec),
-        ["/tmp", "/var/tmp", "/run/user/1000", DATA]
+        ["/dev/shm", "/tmp", "/var/tmp", "/run/user/1000", DATA]
     );
     assert!(has(&spec, "/bin") && has(&spec, "/lib64") && !has(&spec, "/sbin"));
     assert!(!has(&spec, "/etc/resolv.conf"));
