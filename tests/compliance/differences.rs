@@ -59,6 +59,7 @@ pub(crate) const DIFFERENCES: &[(&str, Where, &str)] = &[
     ("overlay::the_first_source_is_the_bottom", Where::OriginalBefore(11, 0), "no overlays"),
     ("parser::help_names_the_options_since_0_9", Where::OriginalBefore(11, 0), "does not have them"),
     ("propagation::later_mounts_do_not_appear_under_a_read_only_bind", Where::Original, "defect: propagation is that of a slave"),
+    ("warnings::wart_a_second_sync_descriptor_is_warned_about", Where::Ours, "all of them count, as since 0.13"),
     ("symlink::an_absolute_one_is_followed_inside_the_root", Where::Original, "defect: followed outside the new root"),
     ("symlink::another_link_is_an_error", Where::OriginalBefore(9, 0), "every existing target is an error"),
     ("symlink::anything_else_is_an_error", Where::OriginalBefore(9, 0), "every existing target is an error"),

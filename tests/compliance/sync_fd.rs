@@ -43,6 +43,24 @@ compliance!(with_a_pid_namespace_it_outlives_the_command, {
     wait::readable(&read, "the end of the last process");
 });
 
+compliance!(it_may_be_given_several_times, {
+    let (first, first_end) = fds::pipe();
+    let (second, second_end) = fds::pipe();
+    let (held, hold) = fds::pipe();
+    let script = "cat <&8 >/dev/null 2>&1 & exit 7";
+    let bwrap = host().args(["--dev", "/dev", "--unshare-pid"]);
+    let bwrap = bwrap.fd(8, held).fd(9, first_end).fd(10, second_end);
+    let bwrap = bwrap.args(["--sync-fd", "9", "--sync-fd", "10"]);
+    assert_eq!(bwrap.args(["sh", "-c", script]).spawn_detached().code(), 7);
+    for end in [&first, &second] {
+        let has_ended = wait::readable_within(end, Duration::from_millis(100));
+        assert!(!has_ended, "a process is left");
+    }
+    drop(hold);
+    wait::readable(&first, "the end of the last process");
+    wait::readable(&second, "the end of the last process");
+});
+
 compliance!(the_command_does_not_get_it, {
     let facts = host()
         .fd(9, fds::data(b""))

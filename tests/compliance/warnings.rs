@@ -20,13 +20,18 @@ compliance!(words_given_twice_are_warned_about, {
 
 compliance!(descriptors_given_twice_are_warned_about, {
     let two = || host().fd(8, fds::data(b"")).fd(9, fds::data(b""));
-    for option in ["--sync-fd", "--block-fd", "--info-fd", "--json-status-fd"] {
+    for option in ["--block-fd", "--info-fd", "--json-status-fd"] {
         warned(two(), option, "8", "9");
     }
     let two = host()
         .fd(8, fds::data(&filter::allow()))
         .fd(9, fds::data(&filter::allow()));
     warned(two, "--seccomp", "8", "9");
+});
+
+compliance!(wart_a_second_sync_descriptor_is_warned_about, {
+    let two = host().fd(8, fds::data(b"")).fd(9, fds::data(b""));
+    warned(two, "--sync-fd", "8", "9");
 });
 
 compliance!(each_repetition_is_one_warning, {

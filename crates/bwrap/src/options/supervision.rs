@@ -21,8 +21,10 @@ pub(crate) const ROWS: &[Row] = &[
         "Keep FD open while the sandbox runs",
         take_sync,
     )
-    .more("COMMAND does not get it. Its other end sees the end when the sandbox has ended.")
-    .last_wins(),
+    .more(
+        "COMMAND does not get it. Its other end sees the end when the sandbox has ended. May be given \
+         several times.",
+    ),
     option(
         "--block-fd",
         &[FD],
@@ -101,7 +103,8 @@ fn take_lock(draft: &mut Draft, _: &Row, values: &[OsString]) -> Taken {
 }
 
 fn take_sync(draft: &mut Draft, _: &Row, values: &[OsString]) -> Taken {
-    draft.spec.supervision.sync_fds = vec![numbers::fd(&values[0])?];
+    let fd = numbers::fd(&values[0])?;
+    draft.spec.supervision.sync_fds.push(fd);
     Ok(())
 }
 
@@ -152,9 +155,9 @@ mod tests {
     fn descriptors_and_locks() {
         let mut expected = base();
         expected.supervision.locks = vec!["/a".into(), "/b".into()];
-        expected.supervision.sync_fds = vec![7];
+        expected.supervision.sync_fds = vec![7, 9];
         expected.supervision.block_fd = Some(8);
-        let text = "--lock-file /a --lock-file /b --sync-fd 7 --block-fd 8 true";
+        let text = "--lock-file /a --lock-file /b --sync-fd 7 --sync-fd 9 --block-fd 8 true";
         assert_eq!(spec(text), expected);
     }
 
@@ -194,7 +197,6 @@ mod tests {
     #[test]
     fn the_last_one_counts_with_a_warning() {
         for option in [
-            "--sync-fd",
             "--block-fd",
             "--info-fd",
             "--json-status-fd",
