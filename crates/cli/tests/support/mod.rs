@@ -1,10 +1,11 @@
 //! A home directory and a copy of the example, and `aril` run with them.
-#![allow(unreachable_pub, reason = "a module of each test program")]
+#![allow(unreachable_pub, dead_code, reason = "each test program uses a part")]
 
 use std::env;
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The example's name.
@@ -42,6 +43,19 @@ impl Case {
     pub fn aril(&self, words: &[&str]) -> Output {
         let mut command = Command::new(program());
         self.end(command.args(words))
+    }
+
+    /// Starts the program in a process group of its own, as a shell does.
+    pub fn start(&self, words: &[&str]) -> Child {
+        let mut command = Command::new(program());
+        command
+            .args(words)
+            .env("HOME", self.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap()
     }
 
     /// Runs a shell script inside; its status and what it printed.
