@@ -81,7 +81,7 @@ compliance!(numbers_that_are_none_start_nothing, {
 
 compliance!(paths_that_are_too_long_start_nothing, {
     for length in [4096, 5000] {
-        let long = OsString::from_vec([b"/".repeat(1), b"a".repeat(length - 1)].concat());
+        let long = OsString::from_vec([b"/".to_vec(), b"a".repeat(length - 1)].concat());
         nothing_starts(&[OsStr::new("--ro-bind"), &long, OsStr::new("/tmp")]);
         nothing_starts(&[OsStr::new("--dir"), &long]);
         nothing_starts(&[OsStr::new("--chdir"), &long]);
