@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The measuring happens in a process of an ordinary user: this one, or, where root started it, a
-//! second one that reads the [`Job`](job::Job) and writes the [`Report`](report::Report) as JSON.
+//! second one that reads the [`job::Job`] and writes the [`report::Report`] as JSON.
 #![forbid(unsafe_code)]
 
 mod error;

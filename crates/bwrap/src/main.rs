@@ -1,9 +1,13 @@
 //! The `bwrap` program.
 #![cfg_attr(freestanding, no_main)]
 
-// The library does not know how it is started, so that tests can link it in the usual way.
+use aril_bwrap::{Start, command};
+
+// The library does not know how it is started, so that tests can link it in the usual way. Nor may an
+// ordinary program name `aril_start`: it has a `_start` of its own then.
+#[cfg(freestanding)]
 fn run(start: aril_start::Start) -> u8 {
-    aril_bwrap::command(aril_bwrap::Start {
+    command(Start {
         arguments: start.arguments,
         environment: start.environment,
         is_privileged: start.is_privileged,
@@ -15,5 +19,9 @@ aril_start::main!(run);
 
 #[cfg(not(freestanding))]
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(run(aril_start::Start::from_std()))
+    std::process::ExitCode::from(command(Start {
+        arguments: std::env::args_os().collect(),
+        environment: std::env::vars_os().collect(),
+        is_privileged: false,
+    }))
 }

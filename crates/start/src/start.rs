@@ -12,14 +12,3 @@ pub struct Start {
     /// Whether the kernel gave more rights than the caller had (`AT_SECURE` of `getauxval(3)`).
     pub is_privileged: bool,
 }
-
-impl Start {
-    /// The same from the standard library, for programs that it starts.
-    pub fn from_std() -> Self {
-        Self {
-            arguments: std::env::args_os().collect(),
-            environment: std::env::vars_os().collect(),
-            is_privileged: false,
-        }
-    }
-}
