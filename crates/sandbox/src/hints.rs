@@ -22,6 +22,8 @@ const FILTER_SYNTAX: &str = "the kernel refuses this program: it must be classic
      instructions";
 const LIMIT_FILE: &str = "further user namespaces are forbidden through /proc/sys/user, which is \
      read-only or missing here, as in most containers: allow them, or unmask it";
+const ANONYMOUS: &str = "init is executed from an anonymous file, which sysctl vm.memfd_noexec=2 or a \
+     security module forbids here";
 const NOT_A_DIRECTORY: &str = "something above the target is a file: in a git worktree, for one, .git \
      is a file that names the directory";
 const READ_ONLY: &str = "the place is in a read-only mount: make it before that mount is made, or bind \
@@ -38,6 +40,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::WriteMaps(_) | Step::NestUser(_), _, Errno::EACCES | Errno::EPERM) => APPARMOR,
         (Step::JoinNetwork | Step::AwaitLoopback | Step::Loopback, _, Errno::EPERM) => APPARMOR,
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
+        (Step::LoadInit | Step::StartPayload, _, Errno::EACCES) => ANONYMOUS,
         (Step::LimitUserNs, _, Errno::EROFS | Errno::ENOENT | Errno::EACCES) => LIMIT_FILE,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,
@@ -82,6 +85,7 @@ mod tests {
             (Step::NestUser(maps()), whole, Errno::EACCES, "AppArmor"),
             (Step::AwaitLoopback, whole, Errno::EPERM, "AppArmor"),
             (Step::HoldPropagation, whole, Errno::EACCES, "container"),
+            (Step::LoadInit, whole, Errno::EACCES, "memfd_noexec"),
             (Step::LimitUserNs, whole, Errno::EROFS, "/proc/sys/user"),
             (clone(), whole, Errno::EPERM, "max_user_namespaces"),
             (clone(), whole, Errno::ENOSPC, "limit on namespaces"),
