@@ -294,3 +294,38 @@ fn check(rule: &Rule, baseline: &str, output: &Output) -> bool {
     }
     true
 }
+
+#[test]
+fn a_mount_below_that_refuses_is_passed_over_only_by_request_and_with_a_warning() {
+    // The first call holds propagation, the second gives a bind and all below it their attributes.
+    let run = |more: &[&str]| {
+        let rule = "--inject=mount_setattr:error=EPERM:when=2";
+        Command::new("strace")
+            .args([
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "--trace=mount_setattr",
+                rule,
+            ])
+            .arg(under_test::path())
+            .args(more)
+            .args(["--ro-bind", "/", "/", "echo", "ran"])
+            .output()
+            .expect("strace runs: install it")
+    };
+    let refused = run(&[]);
+    assert_eq!(
+        (refused.status.code(), refused.stdout.len()),
+        (Some(1), 0),
+        "{refused:?}"
+    );
+    let passed = run(&["--not-a-security-boundary"]);
+    assert_eq!(passed.stdout, b"ran\n", "{passed:?}");
+    let words = String::from_utf8_lossy(&passed.stderr);
+    assert!(
+        words.contains("bwrap: bind / on / (read-only): mounts below it stay as they are"),
+        "{words}"
+    );
+}

@@ -15,7 +15,7 @@ type Environment = Vec<(OsString, OsString)>;
 /// Runs the payload; what is returned is the exit status.
 pub(crate) fn run(invocation: &Invocation, environment: Environment, voice: &mut Voice) -> u8 {
     let ended = Watch::new(invocation).and_then(|watch| {
-        let sandbox = launch(invocation, environment, &watch)?;
+        let sandbox = launch(invocation, environment, &watch, voice)?;
         wait(invocation, sandbox, &watch)
     });
     match ended {
@@ -36,6 +36,7 @@ fn launch(
     invocation: &Invocation,
     environment: Environment,
     watch: &Watch,
+    voice: &Voice,
 ) -> Result<Sandbox, Message> {
     if invocation.spec.supervision.die_with_launcher {
         die_with_parent()?;
@@ -60,6 +61,10 @@ fn launch(
         (Err(LaunchError::Interrupted), None) => return Err(watch.die_interrupted()),
         (Err(error), None) => return Err(words::of_launch_error(&error, &plan, &spec)),
     };
+    for &index in &sandbox.instance().fallbacks {
+        let step = &plan.steps()[index].step;
+        voice.warn(&format_args!("{step}: mounts below it stay as they are"));
+    }
     let kept = invocation.json_status_fd.into_iter();
     let kept: Vec<i32> = kept.chain([watch.signals.number()]).collect();
     let closed = sandbox.close_others(&kept);
