@@ -15,19 +15,7 @@ impl<'a> Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.as_bytes().utf8_chunks() {
-            for letter in chunk.valid().chars() {
-                if letter.is_control() {
-                    write!(out, "{}", letter.escape_default())?;
-                } else {
-                    write!(out, "{letter}")?;
-                }
-            }
-            for byte in chunk.invalid() {
-                write!(out, "\\x{byte:02x}")?;
-            }
-        }
-        Ok(())
+        aril_sandbox::Escaped(self.0.as_bytes()).fmt(out)
     }
 }
 

@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 
 mod capability;
+mod escaped;
 mod hints;
 mod host;
 mod launch;
@@ -43,6 +44,7 @@ pub mod plan;
 pub mod spec;
 
 pub use capability::{Capabilities, CapabilityError};
+pub use escaped::Escaped;
 pub use host::Host;
 pub use launch::{Created, Event, Instance, Launch, LaunchError, Sandbox};
 pub use outcome::{Failure, Outcome, Part, Stage};

@@ -162,42 +162,28 @@ pub struct Ids {
     pub saved: u32,
 }
 
+/// Fills an [`Ids`] by one of the two calls that write three ids.
+macro_rules! three_ids {
+    ($call:ident) => {{
+        let (mut real, mut effective, mut saved) = (0_u32, 0_u32, 0_u32);
+        // SAFETY: the kernel writes three 32-bit ids.
+        unsafe { syscall!($call, &raw mut real, &raw mut effective, &raw mut saved)? };
+        Ok(Ids {
+            real,
+            effective,
+            saved,
+        })
+    }};
+}
+
 /// The caller's user ids (`getresuid(2)`).
 pub fn user_ids() -> Result<Ids> {
-    let mut ids = Ids {
-        real: 0,
-        effective: 0,
-        saved: 0,
-    };
-    // SAFETY: the kernel writes three 32-bit ids.
-    unsafe {
-        let (a, b, c) = (
-            &raw mut ids.real,
-            &raw mut ids.effective,
-            &raw mut ids.saved,
-        );
-        syscall!(__NR_getresuid, a, b, c)?;
-    }
-    Ok(ids)
+    three_ids!(__NR_getresuid)
 }
 
 /// The caller's group ids (`getresgid(2)`).
 pub fn group_ids() -> Result<Ids> {
-    let mut ids = Ids {
-        real: 0,
-        effective: 0,
-        saved: 0,
-    };
-    // SAFETY: the kernel writes three 32-bit ids.
-    unsafe {
-        let (a, b, c) = (
-            &raw mut ids.real,
-            &raw mut ids.effective,
-            &raw mut ids.saved,
-        );
-        syscall!(__NR_getresgid, a, b, c)?;
-    }
-    Ok(ids)
+    three_ids!(__NR_getresgid)
 }
 
 /// Sets all three user ids of the caller (`setresuid(2)`, this thread only).

@@ -48,12 +48,6 @@ pub fn parent_id() -> i32 {
     unsafe { syscall!(__NR_getppid) }.map_or(0, |pid| pid as i32)
 }
 
-/// A descriptor for a process (`pidfd_open(2)`, Linux 5.3), close-on-exec.
-pub fn open_pidfd(pid: i32) -> Result<Fd> {
-    // SAFETY: no pointer is passed.
-    unsafe { syscall!(__NR_pidfd_open, pid, 0) }.map(Fd::from_return)
-}
-
 /// Sends a signal to the process that `pidfd` names (`pidfd_send_signal(2)`).
 pub fn send_signal(pidfd: Fd, signal: i32) -> Result<()> {
     // SAFETY: no pointer is passed.
@@ -102,12 +96,6 @@ const fn decode(info: [i32; 32]) -> Ending {
 pub fn set_parent_death_signal(signal: i32) -> Result<()> {
     // SAFETY: no pointer is passed.
     unsafe { syscall!(__NR_prctl, prctl::PR_SET_PDEATHSIG, signal, 0, 0, 0) }.map(drop)
-}
-
-/// Makes the caller the parent of its descendants' orphans (`PR_SET_CHILD_SUBREAPER`).
-pub fn become_subreaper() -> Result<()> {
-    // SAFETY: no pointer is passed.
-    unsafe { syscall!(__NR_prctl, prctl::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }.map(drop)
 }
 
 /// Starts a new session without a controlling terminal (`setsid(2)`).

@@ -76,7 +76,7 @@ impl State<'_> {
             options.add(b",workdir=")?;
             options.add(DescriptorPath::new(work).as_c_str().to_bytes())?;
         }
-        // `mount(2)` attaches by path, so a detached tmpfs would not do: the base is a place of ours.
+        // `mount(2)` takes a path; that of the open target's descriptor leads to exactly that place.
         let place = self.open_target(&overlay.target, super::target::Missing::Directory(0o755))?;
         let path = DescriptorPath::new(place);
         mount::mount_by_options(c"overlay", path.as_c_str(), 0, options.text())

@@ -62,7 +62,6 @@ pub struct Plan {
 pub(crate) struct InitPlan {
     pub(crate) duties: Duties,
     pub(crate) sync_fds: Vec<i32>,
-    pub(crate) locks: usize,
 }
 
 impl Plan {

@@ -46,11 +46,7 @@ impl Draft<'_> {
                 | duty(supervision.kill_at_exit, Duties::KILL_AT_EXIT),
         );
         let sync_fds = supervision.sync_fds.clone();
-        Ok(Some(InitPlan {
-            duties,
-            sync_fds,
-            locks: supervision.locks.len(),
-        }))
+        Ok(Some(InitPlan { duties, sync_fds }))
     }
 
     /// Plans the payload's own steps; returns how many seccomp programs are read late.

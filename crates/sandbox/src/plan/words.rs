@@ -7,24 +7,12 @@ use aril_sys::namespace::Kinds;
 use std::ffi::CStr;
 use std::fmt;
 
-/// A path for people: what is not graphic is escaped, so that no name can write to a terminal.
+/// A path for people.
 pub(crate) struct Shown<'a>(pub(crate) &'a CStr);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.to_bytes().utf8_chunks() {
-            for letter in chunk.valid().chars() {
-                if letter.is_control() {
-                    write!(out, "{}", letter.escape_default())?;
-                } else {
-                    write!(out, "{letter}")?;
-                }
-            }
-            for byte in chunk.invalid() {
-                write!(out, "\\x{byte:02x}")?;
-            }
-        }
-        Ok(())
+        crate::Escaped(self.0.to_bytes()).fmt(out)
     }
 }
 
