@@ -75,7 +75,7 @@ impl Facts {
             pid: process::getpid().as_raw_nonzero().get(),
             ppid: process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get()),
             pgid: innermost("NSpgid:"),
-            sid: innermost("NSsid:"),
+            sid: session(),
             uid: (process::getuid().as_raw(), process::geteuid().as_raw()),
             gid: (process::getgid().as_raw(), process::getegid().as_raw()),
             groups: process::getgroups()
@@ -154,6 +154,12 @@ pub fn namespaces(pid: &str) -> Option<BTreeMap<String, u64>> {
         found.insert(kind.to_owned(), inode.parse().expect("an inode number"));
     }
     Some(found)
+}
+
+/// The calling process's session; 0 when its leader lies outside this pid namespace, where
+/// `getsid(2)` returns 0 as well.
+pub fn session() -> Option<i32> {
+    innermost("NSsid:")
 }
 
 /// The last id of a line of `status`: that of the innermost pid namespace. The system calls would
