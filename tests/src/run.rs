@@ -19,6 +19,7 @@ pub struct Bwrap {
     probe: String,
     has_stdin: bool,
     has_stdout: bool,
+    own_group: bool,
 }
 
 impl Bwrap {
@@ -34,13 +35,14 @@ impl Bwrap {
             .env_clear()
             .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
             .env("HOME", "/");
-        command.env("LC_ALL", "C").current_dir("/").process_group(0);
+        command.env("LC_ALL", "C").current_dir("/");
         Self {
             command,
             mappings: Vec::new(),
             probe: under_test::probe().to_owned(),
             has_stdin: false,
             has_stdout: false,
+            own_group: true,
         }
     }
 
@@ -106,8 +108,7 @@ impl Bwrap {
     /// Leaves the program in the tests' process group.
     pub fn in_our_group(mut self) -> Self {
         // A process that leads a group cannot begin a session.
-        self.command
-            .process_group(rustix::process::getpgrp().as_raw_nonzero().get());
+        self.own_group = false;
         self
     }
 
@@ -122,6 +123,9 @@ impl Bwrap {
             self.command.stdout(fds::twin(&stdout));
         }
         self.command.stderr(fds::twin(&stderr));
+        if self.own_group {
+            self.command.process_group(0);
+        }
         self.command
             .fd_mappings(self.mappings)
             .expect("distinct file descriptors");
@@ -133,7 +137,7 @@ impl Bwrap {
             stdout,
             stderr,
             done: None,
-            detached: false,
+            owns_group: self.own_group,
         }
     }
 
@@ -177,7 +181,7 @@ pub struct Running {
     stdout: OwnedFd,
     stderr: OwnedFd,
     done: Option<ExitStatus>,
-    detached: bool,
+    owns_group: bool,
 }
 
 impl Running {
@@ -219,7 +223,7 @@ impl Running {
     /// Waits for the end, and leaves alive what is left in the process group. The test must hold
     /// something whose end ends it.
     pub fn wait_detached(mut self) -> Finished {
-        self.detached = true;
+        self.owns_group = false;
         self.wait()
     }
 
@@ -244,9 +248,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let ours = rustix::process::getpgrp();
         // The group outlives its leader as long as a process of the sandbox is left in it.
-        if !self.detached && rustix::process::getpgid(Some(self.pid())) != Ok(ours) {
+        if self.owns_group {
             match kill_process_group(self.pid(), Signal::KILL) {
                 Ok(()) | Err(rustix::io::Errno::SRCH | rustix::io::Errno::PERM) => {}
                 Err(error) => eprintln!("kill the process group: {error}"),
