@@ -121,6 +121,7 @@ impl Draft {
             target,
             parents,
             node,
+            origin: None,
         });
     }
 }

@@ -4,11 +4,12 @@
 //! key file as flatpak-metadata(5) has it, and `files`, which appears as `/app`. The host's own `/usr`
 //! is the runtime.
 //!
-//! Parse ([`words`], [`app`]), decide ([`permits`], [`spec`]), do ([`run`]). A permission that is asked
+//! Parse ([`commands`], [`app`]), decide ([`permits`], [`spec`]), do ([`commands::run`]). A permission that is asked
 //! for and that this program cannot give yet is told on standard error and not given.
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod commands;
 pub mod data;
 pub mod environment;
 pub mod error;
@@ -16,14 +17,12 @@ pub mod etc;
 pub mod facts;
 pub mod info;
 pub mod permits;
-pub mod run;
 pub mod spec;
-pub mod words;
 
 use clap::Parser;
+use commands::Words;
 use std::ffi::OsString;
 use std::io::Write;
-use words::{Command, Explained, Words};
 
 /// Runs the program; what is returned is its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -31,13 +30,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(words) => words,
         Err(error) => return tell_usage(&error),
     };
-    let ended = match words.command {
-        Command::Run(run) => run::run(&run),
-        Command::Explain {
-            what: Explained::Run(run),
-        } => run::explain(&run),
-    };
-    ended.unwrap_or_else(|error| {
+    words.command.run().unwrap_or_else(|error| {
         eprintln!("aril: {error}");
         error.status()
     })

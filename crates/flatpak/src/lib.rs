@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod beneath;
+pub mod compose;
 pub mod deploy;
 pub mod environment;
 pub mod exports;

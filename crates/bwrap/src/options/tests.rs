@@ -93,6 +93,7 @@ pub(crate) fn entry(target: &str, parents: u32, node: Node) -> Entry {
         target: target.into(),
         parents,
         node,
+        origin: None,
     }
 }
 

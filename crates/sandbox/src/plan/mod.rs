@@ -17,6 +17,7 @@ use crate::host::OLDEST_KERNEL;
 use crate::spec::{IdRange, Spec};
 use crate::{Host, Stage};
 use aril_sys::init::Duties;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::os::fd::OwnedFd;
@@ -29,8 +30,8 @@ pub struct PlannedStep {
     pub stage: Stage,
     /// What is done.
     pub step: Step,
-    /// Why.
-    pub reason: &'static str,
+    /// Why: in words of ours, or who asked for it.
+    pub reason: Cow<'static, str>,
 }
 
 /// Everything decided: what [`Plan::launch`] will do, and nothing else.
@@ -149,19 +150,19 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    pub(crate) fn push(&mut self, stage: Stage, step: Step, reason: &'static str) {
+    pub(crate) fn push(&mut self, stage: Stage, step: Step, reason: impl Into<Cow<'static, str>>) {
         self.steps.push(PlannedStep {
             stage,
             step,
-            reason,
+            reason: reason.into(),
         });
     }
 
-    pub(crate) fn setup(&mut self, step: Step, reason: &'static str) {
+    pub(crate) fn setup(&mut self, step: Step, reason: impl Into<Cow<'static, str>>) {
         self.push(Stage::Setup, step, reason);
     }
 
-    pub(crate) fn payload(&mut self, step: Step, reason: &'static str) {
+    pub(crate) fn payload(&mut self, step: Step, reason: impl Into<Cow<'static, str>>) {
         self.push(Stage::Payload, step, reason);
     }
 

@@ -358,7 +358,7 @@ impl Draft<'_> {
             let planned = super::PlannedStep {
                 stage: Stage::Setup,
                 step: Step::KeepProc,
-                reason,
+                reason: reason.into(),
             };
             self.steps.insert(at.unwrap_or(self.steps.len()), planned);
         }

@@ -7,6 +7,7 @@ use crate::spec::{self, Access, Data, Devices, Entry, Node, ProcSource, Source, 
 use aril_sys::Fd;
 use aril_sys::file::{self, S_IFREG};
 use aril_sys::mount::Attributes;
+use std::borrow::Cow;
 use std::ffi::CString;
 use std::path::Path;
 
@@ -52,7 +53,6 @@ impl Draft<'_> {
     }
 
     fn plan_entry(&mut self, index: usize, entry: &Entry) -> Result<(), PlanError> {
-        const REASON: &str = "it was asked for";
         let target = Target {
             path: target_path(&entry.target, "a target")?,
             parents: entry.parents,
@@ -105,7 +105,7 @@ impl Draft<'_> {
             },
             Node::ReadOnly => Step::ReadOnly { target },
         };
-        self.setup(step, REASON);
+        self.setup(step, asked(entry));
         Ok(())
     }
 
@@ -346,4 +346,12 @@ fn decimal(number: u64) -> CString {
 
 fn octal(mode: u32) -> CString {
     CString::new(format!("{mode:04o}")).unwrap_or_default()
+}
+
+/// The reason for an entry's step.
+fn asked(entry: &Entry) -> Cow<'static, str> {
+    match &entry.origin {
+        None => "it was asked for".into(),
+        Some(origin) => format!("asked for by {origin}").into(),
+    }
 }

@@ -58,6 +58,8 @@ pub struct Entry {
     pub parents: u32,
     /// What.
     pub node: Node,
+    /// Who asked for it, in words for a person: an option, `FILE:LINE`, a layer. The plan shows it.
+    pub origin: Option<String>,
 }
 
 /// What an [`Entry`] puts at its target.
@@ -204,7 +206,14 @@ impl Entry {
             target: target.into(),
             parents: 0o755,
             node,
+            origin: None,
         }
+    }
+
+    /// The same, with who asked for it.
+    pub fn from_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
     }
 
     /// A bind mount without devices.

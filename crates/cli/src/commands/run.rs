@@ -1,18 +1,53 @@
-//! `aril run` and `aril explain run`.
+//! `aril run`.
 
 use crate::app::App;
 use crate::error::{self, RunError};
 use crate::facts::Facts;
 use crate::permits::Permits;
 use crate::spec::{self, Wanted};
-use crate::words::Run;
 use crate::{data, info};
 use aril_sandbox::spec::Source;
 use aril_sandbox::sys::{Errno, signal};
 use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Spec, Step};
-use std::ffi::OsString;
+use clap::Args;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+/// The words of `aril run`.
+///
+/// The folder and the arguments are one list, so that an option behind the folder is the application's.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+The folder holds `metadata`, a key file, and `files`, which the application sees as /app.\n\
+Exit status: the application's; 128+N when signal N ended it; 125 when the sandbox could not be set up,\n\
+126 when the command cannot be executed, 127 when it is not found.")]
+pub struct Words {
+    /// Execute CMD instead of the application's own command.
+    #[arg(long, value_name = "CMD")]
+    pub command: Option<OsString>,
+    /// The folder of the application, and the arguments of its command.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        num_args = 1..,
+        value_names = ["DIR", "ARGS"]
+    )]
+    words: Vec<OsString>,
+}
+
+impl Words {
+    /// The folder of the application.
+    pub fn folder(&self) -> &Path {
+        Path::new(self.words.first().map_or(OsStr::new(""), |word| word))
+    }
+
+    /// The arguments of its command.
+    pub fn arguments(&self) -> &[OsString] {
+        self.words.get(1..).unwrap_or_default()
+    }
+}
 
 /// A spec with what its descriptors belong to.
 struct Prepared {
@@ -23,7 +58,7 @@ struct Prepared {
 }
 
 /// Runs the application; what is returned is the exit status.
-pub fn run(words: &Run) -> Result<u8, RunError> {
+pub fn run(words: &Words) -> Result<u8, RunError> {
     let app = App::open(words.folder())?;
     let (host, facts) = gather()?;
     let made = data::make(&facts.home, &app.metadata.id)?;
@@ -32,7 +67,7 @@ pub fn run(words: &Run) -> Result<u8, RunError> {
 }
 
 /// Prints the steps, and does nothing.
-pub fn explain(words: &Run) -> Result<u8, RunError> {
+pub fn explain(words: &Words) -> Result<u8, RunError> {
     let app = App::open(words.folder())?;
     let (host, facts) = gather()?;
     let found = data::find(&facts.home, &app.metadata.id);
@@ -52,7 +87,7 @@ fn gather() -> Result<(Host, Facts), RunError> {
 }
 
 fn prepare(
-    words: &Run,
+    words: &Words,
     app: App,
     (host, facts): (Host, Facts),
     data: Option<OwnedFd>,
@@ -94,7 +129,7 @@ fn tell(app: &App, permits: &Permits) {
     }
 }
 
-fn command(words: &Run, app: &App) -> Result<OsString, RunError> {
+fn command(words: &Words, app: &App) -> Result<OsString, RunError> {
     let own = || app.metadata.command.clone().map(OsString::from);
     let command = words.command.clone().or_else(own);
     command
@@ -135,4 +170,32 @@ fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
         _ => error::SETUP,
     };
     RunError::new(failure).with_status(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::{self, Command};
+    use clap::Parser;
+
+    fn run(words: &[&str]) -> Words {
+        match commands::Words::try_parse_from(words).unwrap().command {
+            Command::Run(run) => run,
+            other => panic!("not run: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_end_at_the_folder() {
+        let words = run(&["aril", "run", "--command=sh", "d", "--help", "--", "-x"]);
+        assert_eq!(words.command.as_deref(), Some(OsStr::new("sh")));
+        assert_eq!(words.folder(), Path::new("d"));
+        assert_eq!(words.arguments(), ["--help", "--", "-x"]);
+    }
+
+    #[test]
+    fn a_folder_is_needed() {
+        assert!(commands::Words::try_parse_from(["aril", "run"]).is_err());
+        assert!(commands::Words::try_parse_from(["aril", "run", "--no-such", "d"]).is_err());
+    }
 }

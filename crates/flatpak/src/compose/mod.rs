@@ -1,0 +1,5 @@
+//! What an application's sandbox is put together from: each part adds to the tree and the environment.
+
+mod part;
+
+pub use part::{Note, Part};
