@@ -3,14 +3,15 @@
 use super::Exposure;
 use super::facts::{HostPlaces, PathFacts};
 use super::reserved::Refusal;
-use super::view::{Mirror, Refused, View};
+use super::view::{Mirror, Refused, Said, View};
 use crate::permissions::{Context, Grant, Location, Origin, Sourced, UserDir};
 use std::path::{Path, PathBuf};
 
-/// Names in `/` that the token `host` leaves out (contract, 1.12).
+/// Names in `/` that the token `host` leaves out (contract, 1.12), and the two under which an
+/// OSTree system has all its files a second time: what is hidden would show there.
 const NOT_OF_HOST: &[&str] = &[
-    "app", "bin", "boot", "dev", "efi", "etc", "lib", "lib32", "lib64", "proc", "root", "run",
-    "sbin", "sys", "tmp", "usr", "var",
+    "app", "bin", "boot", "dev", "efi", "etc", "lib", "lib32", "lib64", "libx32", "ostree", "proc",
+    "root", "run", "sbin", "sys", "sysroot", "tmp", "usr", "var",
 ];
 
 struct Deciding<'a, F> {
@@ -37,12 +38,39 @@ impl View {
 }
 
 impl<F: PathFacts> Deciding<'_, F> {
-    fn put(&mut self, path: &Path, grant: Grant, origin: &Origin) -> bool {
-        let exposure = match grant {
-            Grant::Nothing => Exposure::Hidden,
-            grant => Exposure::Bound(grant),
+    fn put(&mut self, path: &Path, grant: Grant, origin: &Origin) -> Option<PathBuf> {
+        let exposure = exposure(grant);
+        let origin = Some(origin);
+        let named = true;
+        let said = Said {
+            path,
+            exposure,
+            origin,
+            named,
         };
-        self.view.put(self.facts, path, exposure, Some(origin))
+        self.view.put(self.facts, said)
+    }
+
+    /// One of the many paths that `host` stands for.
+    fn put_of_host(&mut self, path: &Path, host: &Sourced<Grant>) {
+        let said = Said {
+            path,
+            exposure: exposure(host.value),
+            origin: Some(&host.origin),
+            named: false,
+        };
+        self.view.put(self.facts, said);
+    }
+
+    /// What every application gets.
+    fn put_always(&mut self, path: &Path, exposure: Exposure) {
+        let said = Said {
+            path,
+            exposure,
+            origin: None,
+            named: false,
+        };
+        self.view.put(self.facts, said);
     }
 
     /// `host` and the tokens that it includes.
@@ -58,7 +86,7 @@ impl<F: PathFacts> Deciding<'_, F> {
             let mut paths: Vec<PathBuf> = names.map(|name| Path::new("/").join(name)).collect();
             paths.push(PathBuf::from("/run/media"));
             for path in paths {
-                self.put(&path, host.value, &host.origin);
+                self.put_of_host(&path, host);
             }
         }
         let at_least_host = |location| {
@@ -67,7 +95,10 @@ impl<F: PathFacts> Deciding<'_, F> {
         };
         self.view.host_os = at_least_host(Location::HostOs);
         self.view.host_etc = at_least_host(Location::HostEtc);
-        self.view.host_root = at_least_host(Location::HostRoot);
+        // `host` does not include it: with it come the sockets of every service, and whatever is
+        // hidden elsewhere.
+        let root = context.grant(&Location::HostRoot);
+        self.view.host_root = (root != Grant::Nothing).then_some(root);
         if let Some(home) = context
             .filesystems
             .get(&Location::Home)
@@ -104,6 +135,8 @@ impl<F: PathFacts> Deciding<'_, F> {
             let origin = Some(grant.origin.clone());
             self.view.refused.push(Refused {
                 path: directory,
+                hidden: grant.value == Grant::Nothing,
+                named: true,
                 why,
                 origin,
             });
@@ -111,12 +144,15 @@ impl<F: PathFacts> Deciding<'_, F> {
         }
         let path = below.map_or(directory.clone(), |below| directory.join(below));
         let there = self.put(&path, grant.value, &grant.origin);
-        let shows = there && grant.value != Grant::Nothing;
+        let shows = there.filter(|_| grant.value != Grant::Nothing);
         let known = |key: &&str| self.view.user_dirs.iter().any(|(known, _)| known == key);
-        if let Some(key) = dir.config_key().filter(|key| shows && !known(key)) {
+        if let Some(key) = dir
+            .config_key()
+            .filter(|key| shows.is_some() && !known(key))
+        {
             self.view.user_dirs.push((key, directory));
         }
-        if let (Some(name), Some(below), true) = (mirror(dir), below, shows) {
+        if let (Some(name), Some(below), Some(path)) = (mirror(dir), below, shows) {
             let target = Path::new(name).join(below);
             self.view.mirrors.push(Mirror {
                 source: path,
@@ -129,29 +165,26 @@ impl<F: PathFacts> Deciding<'_, F> {
     /// The application's own directory among those of the others, which are hidden, and a home
     /// directory in any case.
     fn own_directories(&mut self) {
-        let facts = self.facts;
         if let Some(own) = &self.places.app_directory {
             if let Some(all) = own.parent() {
-                self.hide(all);
+                self.put_always(all, Exposure::Hidden);
             }
             let previous = self.places.previous_app_directories.iter();
             for path in previous.chain([own]) {
-                let exposure = Exposure::Bound(Grant::ReadWrite);
-                self.view.put(facts, path, exposure, None);
+                self.put_always(path, Exposure::Bound(Grant::ReadWrite));
             }
         }
         if let Some(installation) = &self.places.user_installation {
-            self.hide(installation);
+            self.put_always(installation, Exposure::Hidden);
         }
-        self.view
-            .put(facts, &self.places.home, Exposure::Directory, None);
+        self.put_always(&self.places.home, Exposure::Directory);
     }
+}
 
-    /// What is not there needs no hiding.
-    fn hide(&mut self, path: &Path) {
-        if self.facts.kind(path).is_some() {
-            self.view.put(self.facts, path, Exposure::Hidden, None);
-        }
+fn exposure(grant: Grant) -> Exposure {
+    match grant {
+        Grant::Nothing => Exposure::Hidden,
+        grant => Exposure::Bound(grant),
     }
 }
 

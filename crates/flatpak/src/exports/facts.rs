@@ -1,10 +1,11 @@
 //! What is known of the host's file system.
 
+use super::automount;
 use crate::permissions::UserDir;
+use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 /// What lies at a path; a symbolic link is not followed.
@@ -20,6 +21,8 @@ pub enum PathKind {
     Link(PathBuf),
     /// A device or a pipe, which are not exposed.
     Other,
+    /// A directory of an automounter that does not answer. Nothing below it can be asked for.
+    Silent,
 }
 
 /// Answers what lies at a path.
@@ -39,19 +42,23 @@ impl PathFacts for BTreeMap<PathBuf, PathKind> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostFacts;
 
+/// `O_PATH` neither mounts what an automounter has at the path itself, nor blocks on a pipe.
 impl PathFacts for HostFacts {
     fn kind(&self, path: &Path) -> Option<PathKind> {
-        let kind = fs::symlink_metadata(path).ok()?.file_type();
-        Some(if kind.is_symlink() {
-            PathKind::Link(fs::read_link(path).ok()?)
-        } else if kind.is_dir() {
-            PathKind::Directory
-        } else if kind.is_file() {
-            PathKind::File
-        } else if kind.is_socket() {
-            PathKind::Socket
-        } else {
-            PathKind::Other
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = open(path, flags, Mode::empty()).ok()?;
+        Some(match FileType::from_raw_mode(fstat(&fd).ok()?.st_mode) {
+            FileType::Symlink => {
+                let text = readlinkat(&fd, "", Vec::new()).ok()?;
+                PathKind::Link(PathBuf::from(OsString::from_vec(text.into_bytes())))
+            }
+            FileType::Directory if automount::is_autofs(&fd) && !automount::answers(path) => {
+                PathKind::Silent
+            }
+            FileType::Directory => PathKind::Directory,
+            FileType::RegularFile => PathKind::File,
+            FileType::Socket => PathKind::Socket,
+            _ => PathKind::Other,
         })
     }
 }

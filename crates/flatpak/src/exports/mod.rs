@@ -3,6 +3,7 @@
 //! Semantics: contract, 1.12. Nothing is opened here: [`PathFacts`] answers what lies where, and
 //! whoever mounts resolves each path again by descriptor.
 
+mod automount;
 mod decide;
 mod facts;
 mod reserved;

@@ -17,7 +17,11 @@ const SURROUNDED: &[&str] = &[
 ];
 
 /// Neither these nor what is inside: links into `/usr` as a rule.
-const INSIDE: &[&str] = &["/bin", "/lib", "/lib32", "/lib64", "/sbin"];
+const INSIDE: &[&str] = &["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin"];
+
+/// A link to `/run` inside. Where it is a directory on the host, what is in it would appear among
+/// the sandbox's own files; where it is a link, what it leads to is decided about instead.
+const RUN: &str = "/var/run";
 
 /// Not as a whole. Flatpak exposes them; here they are refused, because each shows the state of the
 /// whole machine, and what a program needs of them can be named.
@@ -36,6 +40,8 @@ pub enum Refusal {
     Kind,
     /// Nothing is there.
     Missing,
+    /// An automounter does not answer.
+    Silent,
     /// A user's directory that is the home directory: it is switched off.
     IsHome(PathBuf),
 }
@@ -43,11 +49,12 @@ pub enum Refusal {
 impl Display for Refusal {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reserved(path) => write!(out, "{path} is the sandbox's own"),
-            Self::Whole(path) => write!(out, "{path} is not shared as a whole"),
+            Self::Reserved(path) => write!(out, "path \"{path}\" is reserved for the sandbox"),
+            Self::Whole(path) => write!(out, "path \"{path}\" is not shared as a whole"),
             Self::Loop => out.write_str("too many symbolic links"),
             Self::Kind => out.write_str("neither a directory, a file nor a socket"),
             Self::Missing => out.write_str("nothing is there"),
+            Self::Silent => out.write_str("the automounter does not answer"),
             Self::IsHome(home) => write!(out, "it is switched off: it is {}", shown_path(home)),
         }
     }
@@ -67,6 +74,14 @@ pub(super) fn check(path: &Path) -> Result<(), Refusal> {
         Some(&whole) => Err(Refusal::Whole(whole)),
         None => Ok(()),
     }
+}
+
+/// Refuses a path that has been followed to its end, and still lies in the sandbox's `/run`.
+pub(super) fn check_end(path: &Path) -> Result<(), Refusal> {
+    if path.starts_with(RUN) {
+        return Err(Refusal::Reserved(RUN));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -89,6 +104,7 @@ mod tests {
             "/.flatpak-info",
             "/bin",
             "/lib64/x",
+            "/libx32",
             "/sys",
             "/boot",
             "/var",
@@ -103,8 +119,18 @@ mod tests {
             "/var/home/u",
             "/usrlocal",
             "/run/x",
+            "/boot2",
+            "/system",
+            "/variable",
+            "/binary",
+            "/run/hostile",
         ] {
             assert_eq!(check(Path::new(good)), Ok(()), "{good}");
         }
+    }
+    #[test]
+    fn the_other_name_of_run() {
+        assert!(check_end(Path::new("/var/run/host")).is_err());
+        assert_eq!(check_end(Path::new("/var/runner")), Ok(()));
     }
 }

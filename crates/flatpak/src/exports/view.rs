@@ -28,6 +28,10 @@ pub struct Exposed {
 pub struct Refused {
     /// The path as it was granted.
     pub path: PathBuf,
+    /// Whether it was to be hidden.
+    pub hidden: bool,
+    /// Whether the permission names this very path. `host` stands for many.
+    pub named: bool,
     /// Why.
     pub why: Refusal,
     /// Who granted it.
@@ -37,7 +41,7 @@ pub struct Refused {
 /// A path of a base directory that also shows in the application's own directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
-    /// The path on the host.
+    /// The path on the host, without links in it.
     pub source: PathBuf,
     /// Where, relative to `~/.var/app/ID`.
     pub target: PathBuf,
@@ -73,65 +77,50 @@ struct Resolved {
     links: Vec<(PathBuf, PathBuf)>,
 }
 
+/// What is said about a path.
+pub(super) struct Said<'a> {
+    pub(super) path: &'a Path,
+    pub(super) exposure: Exposure,
+    pub(super) origin: Option<&'a Origin>,
+    pub(super) named: bool,
+}
+
 impl View {
     /// Says something about a path; of two things said about one path the stronger stays. Gives
-    /// whether the path is there now.
-    pub(super) fn put(
-        &mut self,
-        facts: &impl PathFacts,
-        path: &Path,
-        exposure: Exposure,
-        origin: Option<&Origin>,
-    ) -> bool {
-        let put = self.try_put(facts, path, exposure, origin);
-        let there = put.is_ok();
-        if let Err(why) = put {
-            self.refused.push(Refused {
-                path: path.to_owned(),
-                why,
-                origin: origin.cloned(),
-            });
+    /// the path without links, if it is there now.
+    pub(super) fn put(&mut self, facts: &impl PathFacts, said: Said<'_>) -> Option<PathBuf> {
+        let resolved = look(facts, &said);
+        match resolved {
+            Ok((resolved, shown)) => {
+                let path = resolved.path.clone();
+                self.insert_all(resolved, shown);
+                Some(path)
+            }
+            Err(why) => {
+                self.refused.push(Refused {
+                    path: said.path.to_owned(),
+                    hidden: said.exposure == Exposure::Hidden,
+                    named: said.named,
+                    why,
+                    origin: said.origin.cloned(),
+                });
+                None
+            }
         }
-        there
     }
 
-    fn try_put(
-        &mut self,
-        facts: &impl PathFacts,
-        path: &Path,
-        exposure: Exposure,
-        origin: Option<&Origin>,
-    ) -> Result<(), Refusal> {
-        let resolved = resolve(facts, path)?;
-        let create = exposure == Exposure::Bound(Grant::Create);
-        let always = exposure == Exposure::Directory;
-        let kind = match resolved.kind {
-            None if create || always => PathKind::Directory,
-            None => return Err(Refusal::Missing),
-            Some(PathKind::Other) => return Err(Refusal::Kind),
-            Some(kind) => kind,
-        };
-        let shown = Exposed {
-            exposure,
-            create,
-            kind,
-            origin: origin.cloned(),
-        };
+    fn insert_all(&mut self, resolved: Resolved, shown: Exposed) {
+        let origin = shown.origin.clone();
         self.insert(resolved.path, shown);
         for (path, target) in resolved.links {
-            let kind = PathKind::Link(target.clone());
-            let exposure = Exposure::Link(target);
-            self.insert(
-                path,
-                Exposed {
-                    exposure,
-                    create: false,
-                    kind,
-                    origin: origin.cloned(),
-                },
-            );
+            let link = Exposed {
+                exposure: Exposure::Link(target.clone()),
+                create: false,
+                kind: PathKind::Link(target),
+                origin: origin.clone(),
+            };
+            self.insert(path, link);
         }
-        Ok(())
     }
 
     fn insert(&mut self, path: PathBuf, shown: Exposed) {
@@ -189,6 +178,26 @@ impl View {
     }
 }
 
+/// Resolves a path and tells what is to be shown there.
+fn look(facts: &impl PathFacts, said: &Said<'_>) -> Result<(Resolved, Exposed), Refusal> {
+    let resolved = resolve(facts, said.path)?;
+    let create = said.exposure == Exposure::Bound(Grant::Create);
+    let always = said.exposure == Exposure::Directory;
+    let kind = match resolved.kind.clone() {
+        None if create || always => PathKind::Directory,
+        None => return Err(Refusal::Missing),
+        Some(PathKind::Other) => return Err(Refusal::Kind),
+        Some(kind) => kind,
+    };
+    let shown = Exposed {
+        exposure: said.exposure.clone(),
+        create,
+        kind,
+        origin: said.origin.cloned(),
+    };
+    Ok((resolved, shown))
+}
+
 /// Follows the symbolic links of every component. The result and each link on the way must not be
 /// reserved: a link at `/usr/x` could not be made either.
 fn resolve(facts: &impl PathFacts, path: &Path) -> Result<Resolved, Refusal> {
@@ -198,9 +207,13 @@ fn resolve(facts: &impl PathFacts, path: &Path) -> Result<Resolved, Refusal> {
         reserved::check(&path)?;
         let mut prefixes: Vec<&Path> = path.ancestors().collect();
         prefixes.reverse();
+        let mut kind = None;
         for prefix in prefixes.into_iter().skip(1) {
-            let Some(PathKind::Link(target)) = facts.kind(prefix) else {
-                continue;
+            kind = facts.kind(prefix);
+            let target = match &kind {
+                Some(PathKind::Link(target)) => target,
+                Some(PathKind::Silent) => return Err(Refusal::Silent),
+                _ => continue,
             };
             if links.len() == MAX_LINKS {
                 return Err(Refusal::Loop);
@@ -213,7 +226,7 @@ fn resolve(facts: &impl PathFacts, path: &Path) -> Result<Resolved, Refusal> {
             path = normal(&next);
             continue 'again;
         }
-        let kind = facts.kind(&path);
+        reserved::check_end(&path)?;
         return Ok(Resolved { path, kind, links });
     }
 }
