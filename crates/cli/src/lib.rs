@@ -16,8 +16,12 @@ pub mod error;
 pub mod etc;
 pub mod facts;
 pub mod info;
+pub mod output;
+pub mod permission_options;
 pub mod permits;
 pub mod spec;
+pub mod style;
+pub mod table;
 
 use clap::Parser;
 use commands::Words;
