@@ -1,5 +1,6 @@
 //! Facts about this kernel, this user and this terminal, gathered once.
 
+use crate::spec::ResourceLimit;
 use aril_sys::{Fd, cred, file, ioctl};
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
@@ -31,6 +32,11 @@ pub struct Host {
     pub cgroup_namespaces: bool,
     /// Whether the kernel has time namespaces.
     pub time_namespaces: bool,
+    /// The kernel's Landlock ABI, 1 and up (`landlock(7)`); `None` where it is not built in, or
+    /// switched off at boot.
+    pub landlock: Option<u32>,
+    /// The caller's own limits on open files, the size of files and the number of processes.
+    pub hard_limits: Vec<ResourceLimit>,
 }
 
 /// The oldest kernel that has every call the engine is built on: `mount_setattr(2)` came with 5.12,
@@ -68,8 +74,27 @@ impl Host {
             user_namespaces: uid != 0 || (exists(c"user") && user_namespaces_permitted()),
             cgroup_namespaces: exists(c"cgroup"),
             time_namespaces: exists(c"time"),
+            landlock: aril_sys::landlock::abi().ok(),
+            hard_limits: hard_limits()?,
         })
     }
+}
+
+fn hard_limits() -> std::io::Result<Vec<ResourceLimit>> {
+    let limits = [cred::RLIMIT_FSIZE, cred::RLIMIT_NPROC, cred::RLIMIT_NOFILE].map(cred::limit);
+    let read = limits.into_iter().map(|limit| {
+        let cred::Limit {
+            resource,
+            soft,
+            hard,
+        } = limit?;
+        Ok(ResourceLimit {
+            resource,
+            soft,
+            hard,
+        })
+    });
+    read.collect()
 }
 
 fn kernel_version() -> std::io::Result<(u32, u32)> {

@@ -36,6 +36,7 @@
 
 mod capability;
 mod escaped;
+mod file_access;
 mod hints;
 mod host;
 mod launch;
@@ -45,6 +46,7 @@ pub mod spec;
 
 pub use capability::{Capabilities, CapabilityError};
 pub use escaped::Escaped;
+pub use file_access::{FileAccess, FileAccessError};
 pub use host::Host;
 pub use launch::{Created, Event, Instance, Launch, LaunchError, Sandbox};
 pub use outcome::{Failure, Outcome, Part, Stage};

@@ -3,7 +3,8 @@
 //! This stands in for mocking the kernel: what is decided is tested here, what is done in `facts`.
 
 use aril_sandbox::spec::{
-    CapabilityBase, IdMaps, Init, Nesting, Network, NewUserNs, Node, ProcSource, Share, UserNs,
+    CapabilityBase, IdMaps, Init, Landlock, Nesting, Network, NewUserNs, Node, ProcSource,
+    ResourceLimit, Share, UserNs,
 };
 use aril_sandbox::{Access, Entry, Host, Plan, PlanError, Spec};
 
@@ -20,6 +21,8 @@ fn host() -> Host {
         user_namespaces: true,
         cgroup_namespaces: true,
         time_namespaces: true,
+        landlock: Some(7),
+        hard_limits: Vec::new(),
     }
 }
 
@@ -190,4 +193,80 @@ fn the_hosts_proc_is_bound_only_when_asked_for() {
     assert!(!plan(&spec, &host()).contains("that of the host"));
     spec.tree[2].node = Node::Proc(ProcSource::NewElseHost);
     assert!(plan(&spec, &host()).contains("new proc, else that of the host"));
+}
+
+#[test]
+fn landlock_comes_last_before_the_filters_and_is_in_words() {
+    let mut spec = example();
+    spec.namespaces.network = Network::Host;
+    let mut landlock = Landlock::around(&spec);
+    landlock.tcp_connect = Some(vec![443]);
+    spec.landlock = Some(landlock);
+    let last = |host: &Host| {
+        let text = plan(&spec, host);
+        let lines: Vec<_> = text.lines().rev().take(4).map(|line| &line[12..]).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    };
+    let full = "give up rights by Landlock (files: all, but for / all, /proc all, /dev all; connect \
+         TCP only to [443]; no abstract sockets outside) — a second border, which does not depend on \
+         what is mounted\n\
+         tell the launcher — from here on only the exec can fail\n\
+         execute the program — the payload begins";
+    assert!(last(&host()).ends_with(full), "{}", last(&host()));
+    let old = Host {
+        landlock: Some(3),
+        ..host()
+    };
+    let fewer = "go without Landlock for files (ioctl_dev), TCP ports, abstract sockets and signals — \
+         this kernel's Landlock is older than that\n";
+    assert!(last(&old).contains(fewer), "{}", last(&old));
+}
+
+#[test]
+fn a_limit_is_enforced_or_refused() {
+    let mut spec = example();
+    spec.limits.open_files = Some(64);
+    spec.limits.file_size = Some(1 << 20);
+    spec.limits.processes = Some(5);
+    let host = Host {
+        hard_limits: vec![ResourceLimit {
+            resource: 7,
+            soft: 32,
+            hard: 32,
+        }],
+        ..host()
+    };
+    let text = plan(&spec, &host);
+    for words in [
+        "let each process have at most 32 open files",
+        "let no file grow beyond 1048576 bytes",
+        "let the user have at most 6 processes in the user namespace",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    let refused = |spec: &Spec, host: &Host| {
+        let error = Plan::new(spec, host).expect_err("it cannot be enforced");
+        error.to_string()
+    };
+    let root = Host {
+        uid: 0,
+        ..host.clone()
+    };
+    let words = refused(&spec, &root);
+    assert!(
+        words.contains("a limit on processes: the kernel does not count"),
+        "{words}"
+    );
+    assert!(
+        words.contains("\nhint: start it in a cgroup of your own"),
+        "{words}"
+    );
+    spec.namespaces.user = UserNs::Join(0);
+    assert!(refused(&spec, &host).contains("the user's other processes count"));
+    let mut spec = example();
+    spec.limits.memory = Some(1 << 30);
+    assert!(refused(&spec, &host).contains("a limit on memory: only a cgroup"));
+    let mut spec = example();
+    spec.limits.processor_percent = Some(150);
+    assert!(refused(&spec, &host).contains("a limit on processor time: only a cgroup"));
 }

@@ -215,6 +215,28 @@ pub struct Limit {
     pub hard: u64,
 }
 
+/// The largest size that a file can be written to, in bytes.
+pub const RLIMIT_FSIZE: u32 = raw::RLIMIT_FSIZE;
+/// How many processes the caller's user can have.
+pub const RLIMIT_NPROC: u32 = raw::RLIMIT_NPROC;
+/// How many descriptors a process can have.
+pub const RLIMIT_NOFILE: u32 = raw::RLIMIT_NOFILE;
+
+/// A resource limit of the caller (`prlimit(2)`).
+pub fn limit(resource: u32) -> Result<Limit> {
+    let mut value = raw::rlimit64 {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `value` lives through the call and is written; no new limit is given.
+    unsafe { syscall!(__NR_prlimit64, 0, resource, 0, &raw mut value) }?;
+    Ok(Limit {
+        resource,
+        soft: value.rlim_cur,
+        hard: value.rlim_max,
+    })
+}
+
 /// Sets a resource limit of the caller (`prlimit(2)`).
 pub fn set_limit(limit: Limit) -> Result<()> {
     let value = raw::rlimit64 {

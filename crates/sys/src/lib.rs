@@ -21,12 +21,14 @@ pub mod exec;
 pub mod file;
 pub mod init;
 pub mod ioctl;
+pub mod landlock;
 pub mod message;
 pub mod mount;
 pub mod namespace;
 pub mod process;
 pub mod seccomp;
 pub mod signal;
+pub mod socket;
 
 pub use errno::Errno;
 pub use fd::Fd;

@@ -60,6 +60,12 @@ pub fn raise(signal: i32) -> Result<()> {
     unsafe { syscall!(__NR_kill, id(), signal) }.map(drop)
 }
 
+/// Whether the caller may signal a process (`kill(2)` with signal 0, which sends none).
+pub fn may_signal(pid: i32) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_kill, pid, 0) }.map(drop)
+}
+
 /// Reaps the child that `pidfd` names, waiting for its end, and tells its status
 /// (`waitid(2)` with `P_PIDFD`, `__WALL` since a clone child need not send `SIGCHLD`).
 pub fn reap(pidfd: Fd) -> Result<Ending> {

@@ -2,6 +2,7 @@
 
 mod child;
 mod files;
+mod landlock;
 mod maps;
 mod mounts;
 mod network;

@@ -127,6 +127,16 @@ impl State<'_> {
                 ambient,
                 gone,
             } => verify(*keep, *ambient, *gone),
+            Step::Landlock(ruleset) => self.restrict(ruleset),
+            Step::Forgo { .. } => {
+                self.tell(
+                    Record::Fallback {
+                        index: index as u32,
+                    },
+                    None,
+                );
+                Ok(())
+            }
             Step::Ready => self.ready(),
             Step::Seccomp { program } => self.install(program),
             Step::Execute => self.execute(),
@@ -237,7 +247,7 @@ impl State<'_> {
     }
 
     /// Opens a path after the pivot, when the working directory is the root.
-    fn open_from_root(&self, path: &core::ffi::CStr, flags: u32) -> Result<Fd, Errno> {
+    pub(super) fn open_from_root(&self, path: &core::ffi::CStr, flags: u32) -> Result<Fd, Errno> {
         let inside = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
         file::open_resolved(Fd::CWD, path, flags, inside)
     }

@@ -64,6 +64,15 @@ pub enum PlanError {
         /// What it needs or excludes.
         reason: &'static str,
     },
+    /// A protection or limit that was asked for and cannot be enforced here.
+    Unenforceable {
+        /// What was asked for.
+        wish: String,
+        /// Why it cannot be had.
+        reason: &'static str,
+        /// Something that helps.
+        hint: &'static str,
+    },
     /// An overlay without enough layers.
     Layers {
         /// How many it needs.
@@ -108,6 +117,9 @@ impl fmt::Display for PlanError {
             ),
             Self::Id { id } => write!(out, "set an id, {id}: no user or group can have it"),
             Self::Conflict { wish, reason } => write!(out, "plan the sandbox, {wish}: {reason}"),
+            Self::Unenforceable { wish, reason, hint } => {
+                write!(out, "plan the sandbox, {wish}: {reason}\nhint: {hint}")
+            }
             Self::Layers { needed } => {
                 write!(
                     out,

@@ -1,6 +1,8 @@
 //! What a spec means on this host: an ordered list of frozen steps.
 
 mod error;
+mod landlock;
+mod limits;
 mod namespaces;
 mod payload;
 mod step;
@@ -11,7 +13,7 @@ pub(crate) mod words;
 pub use error::PlanError;
 pub use payload::Exec;
 pub(crate) use step::Maps;
-pub use step::{Bind, Contents, Filter, Overlay, Step, Target, UpperLayer};
+pub use step::{Bind, Contents, Filter, Overlay, PathRule, Ruleset, Step, Target, UpperLayer};
 
 use crate::host::OLDEST_KERNEL;
 use crate::spec::{IdRange, Spec};

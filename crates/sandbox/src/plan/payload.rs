@@ -58,6 +58,7 @@ impl Draft<'_> {
         for &limit in &self.spec.credentials.limits {
             self.payload(Step::Limit(limit), "it was asked for");
         }
+        self.plan_limits()?;
         self.payload(Step::Umask(program.umask), "set-up ran with an open one");
         self.plan_working_directory()?;
         let keep = self.decide_capabilities(user);
@@ -84,6 +85,7 @@ impl Draft<'_> {
         if self.makes_network_beside() {
             self.payload(Step::AwaitLoopback, "127.0.0.1 and ::1 work inside");
         }
+        self.plan_landlock()?;
         self.payload(Step::Ready, "from here on only the exec can fail");
         self.plan_seccomp()?;
         self.payload(Step::Execute, "the payload begins");

@@ -1,7 +1,8 @@
 //! The steps: everything that the child does, frozen.
 
 use crate::spec::{Access, IdRange};
-use crate::{Capabilities, spec::ResourceLimit};
+use crate::{Capabilities, FileAccess, spec::ResourceLimit};
+use aril_sys::landlock::Handled;
 use aril_sys::mount::Attributes;
 use aril_sys::namespace::Kinds;
 use std::ffi::{CString, OsString};
@@ -160,12 +161,57 @@ pub enum Step {
         ambient: Capabilities,
         gone: Capabilities,
     },
+    /// Give up rights for ever, by Landlock.
+    Landlock(Ruleset),
+    /// Do nothing but tell that this protection, asked for where possible, is not in force.
+    Forgo { what: String },
     /// Tell the launcher that all is done but the exec.
     Ready,
     /// Install a seccomp program.
     Seccomp { program: Filter },
     /// Become the program.
     Execute,
+}
+
+/// A Landlock ruleset, frozen: only what the kernel has.
+#[derive(Clone, Debug)]
+pub struct Ruleset {
+    /// What is taken away.
+    pub handled: Handled,
+    /// What is given back, by path.
+    pub paths: Vec<PathRule>,
+    /// The TCP ports that sockets may be bound to.
+    pub bind: Vec<u16>,
+    /// The TCP ports that sockets may connect to.
+    pub connect: Vec<u16>,
+    /// How it is seen that the ruleset is in force.
+    pub(crate) probe: Probe,
+}
+
+/// Rights on what is at or below a path inside, frozen.
+#[derive(Clone, Debug)]
+pub struct PathRule {
+    /// The path.
+    pub path: CString,
+    /// The rights that it has as a directory.
+    pub access: FileAccess,
+    /// The rights that it has as another file.
+    pub as_file: FileAccess,
+    /// Whether a path that does not exist is passed over.
+    pub optional: bool,
+}
+
+/// What a ruleset must refuse, to be tried once: the kernel has no call that reads a ruleset back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Probe {
+    /// Listing the root, unless a rule for the root itself is among the paths.
+    pub(crate) lists_root: bool,
+    /// Binding a TCP socket to port 0.
+    pub(crate) binds: bool,
+    /// Connecting a TCP socket to this port of the loopback interface.
+    pub(crate) connects: Option<u16>,
+    /// A signal to the parent, which is outside.
+    pub(crate) signals: bool,
 }
 
 /// A seccomp program to install.

@@ -1,7 +1,10 @@
 //! The steps in words: for explain, logs and error messages alike.
 
-use super::step::{Bind, Contents, Filter, Maps, Overlay, Step, Target, UpperLayer};
-use crate::spec::Access;
+use super::step::{Bind, Contents, Filter, Maps, Overlay, Ruleset, Step, Target, UpperLayer};
+use crate::FileAccess;
+use crate::spec::{Access, ResourceLimit};
+use aril_sys::cred::{RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC};
+use aril_sys::landlock::{BIND_TCP, CONNECT_TCP, SCOPE_ABSTRACT_SOCKETS, SCOPE_SIGNALS};
 use aril_sys::mount::Attributes;
 use aril_sys::namespace::Kinds;
 use std::ffi::CStr;
@@ -124,7 +127,7 @@ impl fmt::Display for Step {
             Self::Streams(fds) => write!(out, "set the standard streams to {fds:?}"),
             Self::Close(fds) => write!(out, "close fds {fds:?}"),
             Self::KeepOnly(fds) => write!(out, "keep only fds 0, 1, 2 and {fds:?}"),
-            Self::Limit(limit) => write!(out, "set resource limit {}", limit.resource),
+            Self::Limit(limit) => limit.fmt(out),
             Self::SecureBits(bits) => write!(out, "set securebits {bits:#x}"),
             Self::Bounding { keep, .. } => write!(out, "drop from the bounding set all but {keep}"),
             Self::Capabilities { keep, .. } => write!(out, "set the capabilities to {keep}"),
@@ -139,6 +142,8 @@ impl fmt::Display for Step {
             }
             Self::ReadSeccomp { fd, .. } => write!(out, "read a seccomp program from fd {fd}"),
             Self::Verify { .. } => out.write_str("see that the privileges are gone"),
+            Self::Landlock(ruleset) => ruleset.fmt(out),
+            Self::Forgo { what } => write!(out, "go without {what}"),
             Self::Ready => out.write_str("tell the launcher"),
             Self::Seccomp { program } => write!(out, "install a seccomp program ({program})"),
             Self::Execute => out.write_str("execute the program"),
@@ -203,6 +208,65 @@ impl fmt::Display for Contents {
             Self::Fd(fd) => write!(out, "from fd {fd}"),
             Self::Snapshot(fd) => write!(out, "a snapshot of fd {fd}"),
         }
+    }
+}
+
+impl fmt::Display for ResourceLimit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let most = self.hard;
+        match self.resource {
+            RLIMIT_NOFILE => write!(out, "let each process have at most {most} open files"),
+            RLIMIT_FSIZE => write!(out, "let no file grow beyond {most} bytes"),
+            RLIMIT_NPROC => {
+                write!(
+                    out,
+                    "let the user have at most {most} processes in the user namespace"
+                )
+            }
+            other => write!(out, "set resource limit {other}"),
+        }
+    }
+}
+
+impl fmt::Display for Ruleset {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("give up rights by Landlock (")?;
+        let mut separator = "";
+        let mut part = |out: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>| {
+            write!(out, "{separator}{text}")?;
+            separator = "; ";
+            fmt::Result::Ok(())
+        };
+        let files = FileAccess(self.handled.files);
+        if !files.is_empty() {
+            part(out, format_args!("files: {files}, but for"))?;
+            for (index, rule) in self.paths.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                write!(out, "{comma} {} {}", Shown(&rule.path), rule.access)?;
+            }
+            out.write_str(if self.paths.is_empty() {
+                " nothing"
+            } else {
+                ""
+            })?;
+        }
+        for (bit, verb, ports) in [
+            (BIND_TCP, "bind", &self.bind),
+            (CONNECT_TCP, "connect", &self.connect),
+        ] {
+            if self.handled.tcp & u64::from(bit) != 0 {
+                part(out, format_args!("{verb} TCP only to {ports:?}"))?;
+            }
+        }
+        for (bit, what) in [
+            (SCOPE_ABSTRACT_SOCKETS, "no abstract sockets outside"),
+            (SCOPE_SIGNALS, "no signals outside"),
+        ] {
+            if self.handled.scopes & u64::from(bit) != 0 {
+                part(out, format_args!("{what}"))?;
+            }
+        }
+        out.write_str(")")
     }
 }
 

@@ -4,12 +4,16 @@
 //! [`Plan::new`](crate::Plan::new). Inherited descriptors are numbers here.
 
 mod identity;
+mod landlock;
+mod limits;
 mod namespaces;
 mod program;
 mod supervision;
 mod tree;
 
 pub use identity::{CapabilityBase, CapabilityChange, Credentials, IdRange, ResourceLimit};
+pub use landlock::{FileRules, Landlock, Need, PathRule, Scopes};
+pub use limits::{CgroupPlace, Limits};
 pub use namespaces::{
     IdMaps, Namespaces, Nesting, Network, NewUserNs, PidNs, Share, TimeNs, UserNs,
 };
@@ -30,12 +34,16 @@ pub struct Spec {
     pub program: Program,
     /// What is unshared, joined or kept, kind by kind.
     pub namespaces: Namespaces,
-    /// Ids, capabilities, limits.
+    /// Ids, capabilities, resource limits of the payload's process.
     pub credentials: Credentials,
     /// The root that the tree is built on.
     pub root: Root,
     /// What appears in the root. Order is meaning: a later entry covers an earlier one.
     pub tree: Vec<Entry>,
+    /// Landlock, on top of the tree; `None` goes without.
+    pub landlock: Option<Landlock>,
+    /// How much of the machine may be used.
+    pub limits: Limits,
     /// Seccomp programs, installed in this order just before the program is executed.
     pub seccomp: Vec<SeccompProgram>,
     /// Who stays beside the payload, and what ends with whom.
