@@ -1,6 +1,7 @@
 //! Flatpak's files and permissions, read into typed data.
 //!
-//! Nothing here starts a sandbox. Bytes become a [`keyfile::KeyFile`]; key files become
+//! Nothing here starts a sandbox. [`instances`] alone writes: the directories by which running
+//! sandboxes are known. Bytes become a [`keyfile::KeyFile`]; key files become
 //! [`metadata::Metadata`] and layers of [`permissions::Context`], each permission with its origin;
 //! installations, deployments and extensions are found on disk; and the effective permissions
 //! become decisions: which paths are exposed, which variables pass.
@@ -19,6 +20,7 @@ pub mod exports;
 pub mod extensions;
 pub mod installations;
 pub mod instance_info;
+pub mod instances;
 pub mod keyfile;
 pub mod metadata;
 pub mod permissions;

@@ -293,15 +293,44 @@ pub fn set_umask(mask: u32) -> u32 {
 /// Takes a shared lock on all of an open file, owned by the open file description and not waiting
 /// for it (`F_OFD_SETLK`, `fcntl(2)`): it lives until the last copy of the descriptor is closed.
 pub fn lock_shared(fd: Fd) -> Result<()> {
-    let lock = raw::flock {
-        l_type: raw::F_RDLCK as _,
+    lock(fd, raw::F_OFD_SETLK, raw::F_RDLCK).map(drop)
+}
+
+/// Like [`lock_shared`], but waits while another has an exclusive lock (`F_OFD_SETLKW`). A wait that
+/// a signal interrupts goes on.
+pub fn wait_for_shared_lock(fd: Fd) -> Result<()> {
+    loop {
+        match lock(fd, raw::F_OFD_SETLKW, raw::F_RDLCK) {
+            Err(Errno::EINTR) => (),
+            other => return other.map(drop),
+        }
+    }
+}
+
+/// Takes the lock that excludes every other, without waiting for it; the file must be open for
+/// writing. `EAGAIN` or `EACCES`: another has a lock.
+pub fn lock_exclusive(fd: Fd) -> Result<()> {
+    lock(fd, raw::F_OFD_SETLK, raw::F_WRLCK).map(drop)
+}
+
+/// Whether another has a lock of any kind on the file, of a description or of a process; nothing is
+/// locked for that (`F_OFD_GETLK`).
+pub fn is_locked(fd: Fd) -> Result<bool> {
+    lock(fd, raw::F_OFD_GETLK, raw::F_WRLCK).map(|found| found != raw::F_UNLCK)
+}
+
+/// The kind that the kernel left in the structure.
+fn lock(fd: Fd, command: u32, kind: u32) -> Result<u32> {
+    let mut lock = raw::flock {
+        l_type: kind as _,
         l_whence: 0,
         l_start: 0,
         l_len: 0,
         l_pid: 0,
     };
     // SAFETY: `lock` lives through the call.
-    unsafe { syscall!(__NR_fcntl, fd.arg(), raw::F_OFD_SETLK, &raw const lock) }.map(drop)
+    unsafe { syscall!(__NR_fcntl, fd.arg(), command, &raw mut lock) }?;
+    Ok(lock.l_type as u32)
 }
 
 /// Sets or clears close-on-exec on one descriptor.
