@@ -7,13 +7,15 @@ use aril_flatpak::compose::filesystems::{Filesystems, part};
 use aril_flatpak::exports::{HostFacts, HostPlaces, View};
 use aril_sandbox::spec::Stream;
 use aril_sandbox::{Access, Entry, Host, LaunchError, Plan};
-use launched::{context, in_own_mounts, inside, mount, outside, spec, start};
+use launched::{context, in_mounts_of_root, in_own_mounts, inside, mount, outside, spec, start};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// A home directory with two applications' data.
@@ -268,9 +270,7 @@ fn media_appear_while_the_application_runs() {
         fs::write(media.join("stick/file"), "new").unwrap();
         writeln!(tell, "go").unwrap();
         assert_eq!(running.end(), expected, "{filesystems}");
-        let unmounted = std::process::Command::new("umount")
-            .arg("/mnt/stick")
-            .status();
+        let unmounted = Command::new("umount").arg("/mnt/stick").status();
         assert!(unmounted.unwrap().success());
     }
 }
@@ -313,4 +313,42 @@ fn the_whole_root_shows_neither_other_applications_nor_sockets() {
     // Their names at their own places say more.
     let script = script.replace("/run/host/root", "");
     assert!(outside(&script).starts_with("file.var/app/org.x.Z/fileorg.x.Y\norg.x.Z\n"));
+}
+
+/// A file server that is switched off does not keep an application from starting.
+#[test]
+fn a_silent_automounter_is_not_waited_for() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("skipped: only root can mount an automounter's directory");
+        return;
+    }
+    if !in_mounts_of_root("a_silent_automounter_is_not_waited_for") {
+        return;
+    }
+    // The daemon's own process group is never kept waiting, so it is another one's.
+    let mut daemon = Command::new("sleep")
+        .arg("infinity")
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let (mut requests, kernel) = std::io::pipe().unwrap();
+    rustix::io::fcntl_setfd(&kernel, rustix::io::FdFlags::empty()).unwrap();
+    let (fd, pgrp) = (kernel.as_raw_fd(), daemon.id());
+    let options = format!("fd={fd},pgrp={pgrp},minproto=5,maxproto=5,indirect");
+    mount(&["-t", "autofs", "-o", &options, "none"], Path::new("/mnt"));
+
+    let home = Home::new();
+    let part = home.part("/mnt/server/share;~/a:ro");
+    let told: Vec<_> = part.notes.iter().map(ToString::to_string).collect();
+    let expected = "warning: Not sharing \"/mnt/server/share\" with sandbox: \
+        the automounter does not answer; asked for by application";
+    assert_eq!(told, [expected]);
+    // The control: it has been asked. A request begins with its version.
+    let mut version = [0; 4];
+    requests.read_exact(&mut version).unwrap();
+    assert_eq!(i32::from_ne_bytes(version), 5);
+    let script = format!("cat {}", home.at("a/file"));
+    assert_eq!(inside(&script, &part), "a/file");
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
 }

@@ -1,8 +1,10 @@
 //! What an application's sandbox is put together from: each part adds to the tree and the environment.
 
+pub mod devices;
 mod facts;
 pub mod filesystems;
 mod part;
+pub mod persist;
 
 pub use facts::{Facts, NoHome};
 pub use part::{Note, Part};

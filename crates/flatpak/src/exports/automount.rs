@@ -6,7 +6,7 @@
 //! without a wait; whether it can be used is tried by a process that can be left behind.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::fstatfs;
+use rustix::fs::{Mode, OFlags, fstatfs, open};
 use rustix::io::Errno;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -24,9 +24,19 @@ pub(super) fn is_autofs(directory: impl AsFd) -> bool {
     fstatfs(directory).is_ok_and(|filesystem| filesystem.f_type as u64 == AUTOFS)
 }
 
-/// Whether a directory of an automounter can be entered in time. What enters it is a process of its
-/// own: the wait cannot be interrupted in every case, and then it is left behind.
-pub(super) fn answers(path: &Path) -> bool {
+/// Whether what a path names must be asked of an automounter: names that nobody has used yet are
+/// not there before that, and even to look is to ask.
+pub(super) fn is_asked_for(path: &Path) -> bool {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Some(parent) = path.parent() else {
+        return false;
+    };
+    open(parent, flags, Mode::empty()).is_ok_and(is_autofs)
+}
+
+/// Whether entering a directory takes longer than an automounter may take. What enters it is a
+/// process of its own: the wait cannot be interrupted in every case, and then it is left behind.
+pub(super) fn is_late(path: &Path) -> bool {
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", "cd -P -- \"$1\"", "sh"])
@@ -34,14 +44,14 @@ pub(super) fn answers(path: &Path) -> bool {
         .env_clear();
     command.stdin(Stdio::null()).stderr(Stdio::null());
     let Ok(mut probe) = command.stdout(Stdio::piped()).spawn() else {
-        return false;
+        return true;
     };
     if probe.stdout.as_ref().is_some_and(ends_in_time) {
-        return probe.wait().is_ok_and(|status| status.success());
+        return probe.wait().is_err();
     }
     // It may have ended by itself just now: the answer came too late all the same.
     probe.kill().ok();
-    false
+    true
 }
 
 /// Whether the other end of a pipe that nobody writes to is closed in time.
@@ -65,10 +75,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_that_can_be_entered_answers() {
-        assert!(answers(Path::new("/")));
-        assert!(answers(Path::new("/usr/bin")));
-        assert!(!answers(Path::new("/no/such")));
+    fn a_directory_that_can_be_entered_is_not_late() {
+        for path in ["/", "/usr/bin", "/no/such"] {
+            assert!(!is_late(Path::new(path)), "{path}");
+            assert!(!is_asked_for(Path::new(path)), "{path}");
+        }
         assert!(!is_autofs(std::fs::File::open("/").unwrap()));
     }
 }

@@ -45,6 +45,9 @@ pub struct HostFacts;
 /// `O_PATH` neither mounts what an automounter has at the path itself, nor blocks on a pipe.
 impl PathFacts for HostFacts {
     fn kind(&self, path: &Path) -> Option<PathKind> {
+        if automount::is_asked_for(path) && automount::is_late(path) {
+            return Some(PathKind::Silent);
+        }
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = open(path, flags, Mode::empty()).ok()?;
         Some(match FileType::from_raw_mode(fstat(&fd).ok()?.st_mode) {
@@ -52,7 +55,7 @@ impl PathFacts for HostFacts {
                 let text = readlinkat(&fd, "", Vec::new()).ok()?;
                 PathKind::Link(PathBuf::from(OsString::from_vec(text.into_bytes())))
             }
-            FileType::Directory if automount::is_autofs(&fd) && !automount::answers(path) => {
+            FileType::Directory if automount::is_autofs(&fd) && automount::is_late(path) => {
                 PathKind::Silent
             }
             FileType::Directory => PathKind::Directory,

@@ -30,7 +30,13 @@ pub fn spec(script: &str, part: &Part) -> Spec {
         spec.tree.push(bind.optional());
     }
     spec.tree.push(Entry::proc("/proc"));
-    spec.tree.push(Entry::dev("/dev"));
+    if !part
+        .tree
+        .iter()
+        .any(|entry| entry.target == Path::new("/dev"))
+    {
+        spec.tree.push(Entry::dev("/dev"));
+    }
     spec.tree.extend(part.tree.iter().cloned());
     spec.root.access = Access::ReadOnly;
     spec
@@ -83,17 +89,20 @@ pub fn outside(script: &str) -> String {
 /// Runs the calling test once more in a mount namespace of its own, in which it may mount. Tells
 /// whether this is that run.
 pub fn in_own_mounts(test: &str) -> bool {
+    again(test, &["--user", "--map-root-user", "--mount"])
+}
+
+/// The same without a user namespace: only root can.
+pub fn in_mounts_of_root(test: &str) -> bool {
+    again(test, &["--mount"])
+}
+
+fn again(test: &str, namespaces: &[&str]) -> bool {
     if env::var_os("ARIL_TEST_MOUNTS").is_some() {
         return true;
     }
     let mut command = Command::new("unshare");
-    command.args([
-        "--user",
-        "--map-root-user",
-        "--mount",
-        "--propagation",
-        "private",
-    ]);
+    command.args(namespaces).args(["--propagation", "private"]);
     command.arg(env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]);
     let output = command.env("ARIL_TEST_MOUNTS", "1").output().unwrap();

@@ -1,0 +1,216 @@
+//! Paths of the home directory that are kept in the application's own directory.
+//!
+//! The application can write that directory, so no symbolic link in it is followed: one that leads
+//! to `~/.ssh` would otherwise bring it inside (CVE-2024-42472).
+
+use super::Part;
+use super::filesystems::WritableDirectory;
+use super::filesystems::mount_point::{beneath, directories};
+use crate::permissions::{Origin, PersistPath};
+use crate::text::{shown, shown_path};
+use aril_sandbox::spec::{Bind, Devices, Source};
+use aril_sandbox::{Access, Entry, Node};
+use rustix::fs::{AtFlags, FileType, OFlags, statat};
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+const PLACE: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
+
+/// What is kept, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Persist<'a> {
+    /// The paths, relative to the home directory.
+    pub paths: &'a BTreeMap<PersistPath, Origin>,
+    /// The home directory.
+    pub home: &'a Path,
+    /// `~/.var/app/ID`.
+    pub app_directory: BorrowedFd<'a>,
+    /// Whether the home directory is shared: then nothing is kept elsewhere.
+    pub home_access: bool,
+}
+
+/// The entries, and the directories among them: what is mounted in them later needs a place there.
+#[derive(Debug, Default)]
+pub struct Persisted {
+    /// The entries.
+    pub part: Part,
+    /// The directories.
+    pub writable: Vec<WritableDirectory>,
+}
+
+/// A path that cannot be kept: the application does not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersistError {
+    path: PersistPath,
+    why: Why,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    Link(PathBuf),
+    Errno(Errno),
+}
+
+impl Error for PersistError {}
+
+impl Display for PersistError {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let path = shown(self.path.as_str());
+        write!(
+            out,
+            "keep a path in the application's directory, on {path}: "
+        )?;
+        match &self.why {
+            Why::Link(link) => {
+                let link = shown_path(link);
+                write!(
+                    out,
+                    "Symbolic link \"{link}\" not allowed to avoid sandbox escape"
+                )
+            }
+            Why::Errno(errno) => errno.fmt(out),
+        }
+    }
+}
+
+/// Opens the paths, making directories where nothing is yet, and binds them in the home directory.
+pub fn part(persist: &Persist<'_>) -> Result<Persisted, PersistError> {
+    let mut persisted = Persisted::default();
+    if persist.home_access {
+        return Ok(persisted);
+    }
+    for (path, origin) in outermost(persist.paths) {
+        let refuse = |why| PersistError {
+            path: path.clone(),
+            why,
+        };
+        let relative = Path::new(path.as_str());
+        let fd = keep(persist.app_directory, relative).map_err(refuse)?;
+        let at: PathBuf = persist.home.join(relative).components().collect();
+        let node = Node::Bind(Bind {
+            source: Source::Fd(fd.as_raw_fd()),
+            access: Access::ReadWrite,
+            devices: Devices::Refused,
+            optional: false,
+            live: false,
+        });
+        let entry = Entry::new(&at, node).from_origin(origin.to_string());
+        persisted.part.tree.push(entry);
+        let again = fcntl_dupfd_cloexec(&fd, 3).map_err(|errno| refuse(Why::Errno(errno)))?;
+        persisted.writable.push(WritableDirectory { at, fd: again });
+        persisted.part.held.push(fd);
+    }
+    Ok(persisted)
+}
+
+/// A path in another one that is kept is kept with it.
+fn outermost(
+    paths: &BTreeMap<PersistPath, Origin>,
+) -> impl Iterator<Item = (&PersistPath, &Origin)> {
+    let is_in = |inner: &str, outer: &str| {
+        inner != outer && (outer == "." || Path::new(inner).starts_with(outer))
+    };
+    let within = move |path: &PersistPath| {
+        let mut outer = paths.keys();
+        outer.any(|outer| is_in(path.as_str(), outer.as_str()))
+    };
+    paths.iter().filter(move |(path, _)| !within(path))
+}
+
+/// Opens what is kept. A file that is there already is kept too; what is missing becomes a directory.
+fn keep(directory: BorrowedFd<'_>, path: &Path) -> Result<OwnedFd, Why> {
+    match beneath(directory, path, PLACE) {
+        Err(Errno::NOENT) => {}
+        Err(Errno::LOOP) => return Err(Why::Link(first_link(directory, path))),
+        other => return other.map_err(Why::Errno),
+    }
+    match directories(directory, path) {
+        Err(Errno::LOOP) => Err(Why::Link(first_link(directory, path))),
+        other => other.map_err(Why::Errno),
+    }
+}
+
+/// The part of the path that is a link, for words only.
+fn first_link(directory: BorrowedFd<'_>, path: &Path) -> PathBuf {
+    let mut prefixes: Vec<&Path> = path.ancestors().collect();
+    prefixes.reverse();
+    let is_link = |path: &Path| {
+        statat(directory, path, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|status| FileType::from_raw_mode(status.st_mode) == FileType::Symlink)
+    };
+    let mut links = prefixes.into_iter().filter(|path| is_link(path));
+    links.next().unwrap_or(path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, File};
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::symlink;
+
+    struct App(tempfile::TempDir);
+
+    impl App {
+        fn part(&self, paths: &[&str], home_access: bool) -> Result<Persisted, PersistError> {
+            let origin = Origin::COMMAND_LINE;
+            let paths = paths
+                .iter()
+                .map(|path| (path.parse().unwrap(), origin.clone()));
+            let directory = File::open(self.0.path()).unwrap();
+            part(&Persist {
+                paths: &paths.collect(),
+                home: Path::new("/home/u"),
+                app_directory: directory.as_fd(),
+                home_access,
+            })
+        }
+
+        fn targets(&self, paths: &[&str]) -> Vec<PathBuf> {
+            let persisted = self.part(paths, false).unwrap();
+            let tree = persisted.part.tree.into_iter();
+            tree.map(|entry| entry.target).collect()
+        }
+    }
+
+    #[test]
+    fn paths_are_made_and_bound() {
+        let app = App(tempfile::tempdir().unwrap());
+        let targets = app.targets(&[".x/y", "b", "b/c"]);
+        assert_eq!(targets, [Path::new("/home/u/.x/y"), Path::new("/home/u/b")]);
+        assert!(app.0.path().join(".x/y").is_dir() && app.0.path().join("b").is_dir());
+        assert_eq!(app.targets(&[".", "z"]), [Path::new("/home/u")]);
+        fs::write(app.0.path().join("file"), "").unwrap();
+        assert_eq!(app.targets(&["file"]), [Path::new("/home/u/file")]);
+        assert_eq!(app.part(&["new"], true).unwrap().part.tree, []);
+        assert!(!app.0.path().join("new").exists());
+    }
+
+    #[test]
+    fn a_link_stops_the_start() {
+        let app = App(tempfile::tempdir().unwrap());
+        let victim = tempfile::tempdir().unwrap();
+        symlink(victim.path(), app.0.path().join("link")).unwrap();
+        fs::create_dir(app.0.path().join("dir")).unwrap();
+        symlink("../dir", app.0.path().join("dir/up")).unwrap();
+        symlink("nowhere", app.0.path().join("dangling")).unwrap();
+        for (path, link) in [
+            ("link", "link"),
+            ("link/x", "link"),
+            ("dir/up/x", "dir/up"),
+            ("dangling", "dangling"),
+        ] {
+            let said = app.part(&[path], false).unwrap_err().to_string();
+            let expected = format!(
+                "keep a path in the application's directory, on {path}: \
+                 Symbolic link \"{link}\" not allowed to avoid sandbox escape"
+            );
+            assert_eq!(said, expected);
+        }
+        assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 0);
+    }
+}
