@@ -49,7 +49,7 @@ pub use escaped::Escaped;
 pub use file_access::{FileAccess, FileAccessError};
 pub use host::Host;
 pub use launch::{Created, Event, Instance, Launch, LaunchError, Sandbox};
-pub use outcome::{Failure, Outcome, Part, Stage};
+pub use outcome::{Cause, Ended, Failure, Outcome, Part, Stage};
 pub use plan::{Plan, PlanError, PlannedStep, Step};
 pub use spec::{Access, Entry, Node, Spec};
 

@@ -14,6 +14,46 @@ pub enum Outcome {
     SetupFailed(Failure),
 }
 
+/// The end of a payload, and what brought it about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// What ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The payload exited by itself.
+    Exit,
+    /// A signal that was not ours.
+    Signal,
+    /// A deadline passed, and the payload was terminated.
+    Timeout,
+    /// The payload was terminated for another reason.
+    Terminated,
+    /// The limit on memory was reached, and the kernel killed everything inside.
+    Memory,
+    /// The limit on processes was reached, and the payload did not succeed.
+    Processes,
+}
+
+impl fmt::Display for Cause {
+    /// One word, for status reports.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Exit => "exit",
+            Self::Signal => "signal",
+            Self::Timeout => "timeout",
+            Self::Terminated => "terminated",
+            Self::Memory => "memory",
+            Self::Processes => "pids",
+        })
+    }
+}
+
 /// Where in the life of a sandbox a step is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {

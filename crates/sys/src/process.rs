@@ -5,6 +5,7 @@ use crate::{Errno, Fd, Result};
 use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicI32;
 use linux_raw_sys::{general as raw, prctl};
+use std::time::{Duration, Instant};
 
 /// How a process ended, decoded from a wait status (`wait(2)`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,20 +147,34 @@ impl Poll {
 
 /// Waits until one of `polls` is ready. `wait` false looks and returns at once.
 pub fn poll(polls: &mut [Poll], wait: bool) -> Result<()> {
-    let zero = raw::__kernel_timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    let timeout = if wait {
-        core::ptr::null()
-    } else {
-        &raw const zero
-    };
+    poll_for(polls, (!wait).then_some(Duration::ZERO)).map(drop)
+}
+
+/// Waits until one of `polls` is ready or `deadline` has come; false if it is the deadline.
+pub fn poll_until(polls: &mut [Poll], deadline: Option<Instant>) -> Result<bool> {
+    poll_for(polls, deadline.map(left))
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+/// The kernel writes back what is left of the time (`ppoll(2)`, the system call), so that an
+/// interrupted wait goes on with the rest.
+fn poll_for(polls: &mut [Poll], time: Option<Duration>) -> Result<bool> {
+    let mut time = time.map(|time| raw::__kernel_timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(time.subsec_nanos()),
+    });
+    let time = time
+        .as_mut()
+        .map_or(core::ptr::null_mut(), core::ptr::from_mut);
     loop {
-        // SAFETY: `Poll` has the layout of `struct pollfd`, and the count is the slice's.
-        match unsafe { syscall!(__NR_ppoll, polls.as_mut_ptr(), polls.len(), timeout, 0, 0) } {
+        // SAFETY: `Poll` has the layout of `struct pollfd`, and the count is the slice's; the time
+        // lives through the call.
+        match unsafe { syscall!(__NR_ppoll, polls.as_mut_ptr(), polls.len(), time, 0, 0) } {
             Err(Errno::EINTR) => (),
-            other => return other.map(drop),
+            other => return other.map(|ready| ready > 0),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Launching a plan, and waiting for what becomes of it.
 
 mod child;
+mod ending;
 mod files;
 mod landlock;
 mod maps;

@@ -1,10 +1,12 @@
 //! A running sandbox.
 
+use super::ending::Endings;
 use crate::Outcome;
 use aril_sys::process::{self, Ending, Poll};
 use aril_sys::signal::{self, Received};
 use aril_sys::{Errno, Fd, file};
 use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 /// What is known of a sandbox from its start on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +24,14 @@ pub struct Instance {
 pub struct Sandbox {
     instance: Instance,
     /// Init, or the payload itself.
-    first: OwnedFd,
+    pub(super) first: OwnedFd,
     /// The payload, where init is the first process.
     payload: Option<OwnedFd>,
     /// Where init tells the payload's status.
     status: Option<OwnedFd>,
-    outcome: Option<Outcome>,
-    reaped: bool,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) endings: Endings,
+    pub(super) reaped: bool,
     detached: bool,
 }
 
@@ -54,6 +57,7 @@ impl Sandbox {
             payload,
             status,
             outcome: None,
+            endings: Endings::default(),
             reaped: false,
             detached: false,
         }
@@ -87,18 +91,10 @@ impl Sandbox {
         }
     }
 
-    /// Kills everything inside: in an own pid namespace the kernel ends all with the first process.
-    pub fn kill(&self) -> Result<(), Errno> {
-        match process::send_signal(Fd::from(&self.first), signal::SIGKILL as i32) {
-            Ok(()) | Err(Errno::ESRCH) => self.signal(signal::SIGKILL as i32),
-            Err(errno) => Err(errno),
-        }
-    }
-
     /// Waits until the payload has ended. Other processes inside may live on.
     pub fn wait(&mut self) -> Result<Outcome, Errno> {
         loop {
-            if let Event::Ended(outcome) = self.wait_watching(None)? {
+            if let Some(Event::Ended(outcome)) = self.wait_watching_until(None, None)? {
                 return Ok(outcome);
             }
         }
@@ -106,8 +102,22 @@ impl Sandbox {
 
     /// Waits until the payload has ended, or a signal can be read from `signals`, a signalfd.
     pub fn wait_watching(&mut self, signals: Option<Fd>) -> Result<Event, Errno> {
+        loop {
+            if let Some(event) = self.wait_watching_until(signals, None)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Like [`Sandbox::wait_watching`], but not beyond `deadline` (of the monotonic clock); `None` if
+    /// that came first.
+    pub fn wait_watching_until(
+        &mut self,
+        signals: Option<Fd>,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Event>, Errno> {
         if let Some(outcome) = &self.outcome {
-            return Ok(Event::Ended(outcome.clone()));
+            return Ok(Some(Event::Ended(outcome.clone())));
         }
         let status = self.status.as_ref().map(Fd::from);
         // The payload's own end wakes us before init has been able to tell the status, which the
@@ -118,11 +128,19 @@ impl Sandbox {
             Poll::readable(status),
             Poll::readable(signals),
         ];
-        process::poll(&mut polls, true)?;
+        if !process::poll_until(&mut polls, deadline)? {
+            self.endings.timed_out = true;
+            return Ok(None);
+        }
         if !polls[0].is_ready() && !polls[1].is_ready() {
             let signals = signals.ok_or(Errno::EINVAL)?;
-            return signal::read_signalfd(signals).map(Event::Signal);
+            return signal::read_signalfd(signals).map(|received| Some(Event::Signal(received)));
         }
+        self.take_ending(status)
+            .map(|outcome| Some(Event::Ended(outcome)))
+    }
+
+    fn take_ending(&mut self, status: Option<Fd>) -> Result<Outcome, Errno> {
         let ending = match status {
             Some(status) => self.told_status(status)?,
             None => self.reap()?,
@@ -132,7 +150,7 @@ impl Sandbox {
             Ending::Killed(signal) => Outcome::Signaled(signal),
         };
         self.outcome = Some(outcome.clone());
-        Ok(Event::Ended(outcome))
+        Ok(outcome)
     }
 
     /// What init wrote; if it was killed before it could, its own end stands for the payload's.
@@ -146,7 +164,7 @@ impl Sandbox {
         self.reap()
     }
 
-    fn reap(&mut self) -> Result<Ending, Errno> {
+    pub(super) fn reap(&mut self) -> Result<Ending, Errno> {
         let ending = process::reap(Fd::from(&self.first));
         self.reaped = true;
         match ending {
