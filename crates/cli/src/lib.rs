@@ -11,6 +11,7 @@
 pub mod app;
 pub mod commands;
 pub mod data;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod etc;

@@ -1,5 +1,6 @@
 //! The commands: each has a file with its words and what it does with them.
 
+pub mod doctor;
 pub mod explain;
 pub mod run;
 
@@ -22,6 +23,8 @@ pub enum Command {
     Run(run::Words),
     /// Print what a command would do, step by step, and do nothing.
     Explain(explain::Words),
+    /// Say what this host allows, what that means, and what mends it.
+    Doctor(doctor::Words),
 }
 
 impl Command {
@@ -30,6 +33,7 @@ impl Command {
         match self {
             Self::Run(words) => run::run(&words),
             Self::Explain(words) => explain::run(words),
+            Self::Doctor(words) => doctor::run(&words),
         }
     }
 }
