@@ -94,7 +94,7 @@ impl Plan {
             let reason = "process 1 must reap, and outlive the payload";
             draft.setup(Step::StartPayload, reason);
         }
-        let late_programs = draft.plan_payload(&user)?;
+        let late_programs = draft.plan_payload(&user, init.is_some())?;
         let exec = Exec::new(spec, host)?;
         Ok(Self {
             steps: draft.steps,

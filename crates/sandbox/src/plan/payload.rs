@@ -17,6 +17,9 @@ use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
 
+/// Why the payload waits for the loopback interface.
+const LOOPBACK: &str = "127.0.0.1 and ::1 work inside";
+
 impl Draft<'_> {
     /// Whether our init runs, and with which duties.
     pub(crate) fn plan_init(&mut self) -> Result<Option<InitPlan>, PlanError> {
@@ -50,9 +53,15 @@ impl Draft<'_> {
     }
 
     /// Plans the payload's own steps; returns how many seccomp programs are read late.
-    pub(crate) fn plan_payload(&mut self, user: &UserPlan) -> Result<usize, PlanError> {
+    pub(crate) fn plan_payload(&mut self, user: &UserPlan, init: bool) -> Result<usize, PlanError> {
         let program = &self.spec.program;
         let late = self.plan_seccomp_reading()?;
+        let beside = self.makes_network_beside();
+        // Without init this process shares its descriptors with the helper that makes the network, and
+        // closing them would take the helper's away.
+        if beside && !init {
+            self.payload(Step::AwaitLoopback, LOOPBACK);
+        }
         self.plan_streams()?;
         self.plan_descriptors();
         for &limit in &self.spec.credentials.limits {
@@ -82,8 +91,8 @@ impl Draft<'_> {
             gone,
         };
         self.payload(verify, "what was asked for must be in force");
-        if self.makes_network_beside() {
-            self.payload(Step::AwaitLoopback, "127.0.0.1 and ::1 work inside");
+        if beside && init {
+            self.payload(Step::AwaitLoopback, LOOPBACK);
         }
         self.plan_landlock()?;
         self.payload(Step::Ready, "from here on only the exec can fail");
