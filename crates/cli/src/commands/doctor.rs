@@ -48,7 +48,9 @@ pub fn run(words: &Words) -> Result<u8, RunError> {
         text(&mut out, worst, &findings)
     };
     shown.map_err(|error| {
-        RunError::new(format_args!("write the findings, on standard output: {error}"))
+        RunError::new(format_args!(
+            "write the findings, on standard output: {error}"
+        ))
     })?;
     Ok(worst.status())
 }
@@ -73,7 +75,13 @@ fn text(out: &mut impl Write, worst: Severity, findings: &[Finding]) -> io::Resu
             (true, Severity::Warning) => ("\x1b[33m", "\x1b[0m"),
             (true, Severity::Problem) => ("\x1b[1;31m", "\x1b[0m"),
         };
-        let Finding { check, severity, found, means, remedy } = finding;
+        let Finding {
+            check,
+            severity,
+            found,
+            means,
+            remedy,
+        } = finding;
         writeln!(out, "{on}{severity:<8}{off} {check:<18} {found}")?;
         if !means.is_empty() {
             writeln!(out, "{:27} {means}", "")?;

@@ -1,6 +1,7 @@
 //! What the doctor looks at: facts that a test can write by hand.
 
 use aril_sandbox::Escaped;
+use aril_sandbox::sys::Errno;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -96,8 +97,8 @@ pub enum Tried {
 pub struct Obstacle {
     /// Which part of setting up.
     pub at: At,
-    /// What the kernel said: a number of errno(3).
-    pub errno: i32,
+    /// What the kernel said, where it was the kernel.
+    pub errno: Option<Errno>,
     /// The step and the kernel's words.
     pub words: String,
 }

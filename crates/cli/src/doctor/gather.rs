@@ -1,8 +1,6 @@
 //! Looks at this host.
 
-use super::facts::{
-    Cgroups, Container, Desktop, Facts, Landlock, Ranges, RuntimeDirectory, SYSCTLS,
-};
+use super::facts::{Cgroups, Container, Desktop, Facts, Landlock, RuntimeDirectory, SYSCTLS};
 use super::{places, trials};
 use aril_sandbox::Host;
 use aril_sandbox::sys::{Errno, cred};

@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 /// A program on the path.
-pub fn program(name: &str) -> Option<PathBuf> {
+pub(super) fn program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .map(|directory| directory.join(name))
@@ -17,7 +17,7 @@ pub fn program(name: &str) -> Option<PathBuf> {
 }
 
 /// `newuidmap` and the ranges that it would grant (subuid(5)).
-pub fn ranges(uid: u32) -> Ranges {
+pub(super) fn ranges(uid: u32) -> Ranges {
     let (users, groups) = (program("newuidmap"), program("newgidmap"));
     let both = users.as_deref().zip(groups.as_deref());
     Ranges {
@@ -60,13 +60,13 @@ fn user_name(uid: u32) -> Option<String> {
 }
 
 /// Whether groups can be made below this one: its directory and its list of processes can be written.
-pub fn can_make_groups(group: &Path) -> bool {
+pub(super) fn can_make_groups(group: &Path) -> bool {
     let writable = |path: &Path| accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok();
     writable(group) && writable(&group.join("cgroup.procs"))
 }
 
 /// Whether a runtime directory is what the specification says: the user's own, and nobody else's.
-pub fn fitness(path: &Path, uid: u32) -> RuntimeDirectory {
+pub(super) fn fitness(path: &Path, uid: u32) -> RuntimeDirectory {
     let Ok(found) = fs::metadata(path) else {
         return RuntimeDirectory::Unfit("names a directory that does not exist");
     };
@@ -84,12 +84,14 @@ pub fn fitness(path: &Path, uid: u32) -> RuntimeDirectory {
 
 /// Whether the session bus answers; `None` without an address. Only addresses of socket files and of
 /// abstract names are understood (D-Bus Specification, "Server Addresses").
-pub fn session_bus() -> Option<bool> {
+pub(super) fn session_bus() -> Option<bool> {
     let address = env::var("DBUS_SESSION_BUS_ADDRESS").ok();
     let path = match address.as_deref().filter(|address| !address.is_empty()) {
         Some(address) => {
             let keys = address.strip_prefix("unix:")?;
-            let path = keys.split([',', ';']).find_map(|key| key.strip_prefix("path="));
+            let path = keys
+                .split([',', ';'])
+                .find_map(|key| key.strip_prefix("path="));
             match path {
                 Some(path) => PathBuf::from(path),
                 None => return Some(abstract_bus(keys)),
@@ -105,13 +107,15 @@ pub fn session_bus() -> Option<bool> {
 
 fn abstract_bus(keys: &str) -> bool {
     use std::os::linux::net::SocketAddrExt;
-    let name = keys.split([',', ';']).find_map(|key| key.strip_prefix("abstract="));
+    let name = keys
+        .split([',', ';'])
+        .find_map(|key| key.strip_prefix("abstract="));
     name.and_then(|name| std::os::unix::net::SocketAddr::from_abstract_name(name).ok())
         .is_some_and(|address| UnixStream::connect_addr(&address).is_ok())
 }
 
 /// Installations of flatpak's in their usual places.
-pub fn installations() -> Vec<PathBuf> {
+pub(super) fn installations() -> Vec<PathBuf> {
     let user = env::var_os("XDG_DATA_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".local/share")));

@@ -70,7 +70,9 @@ pub(super) fn container(finding: Finding, container: Container, at: At) -> Findi
                 "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
                  --security-opt systempaths=unconfined …",
             )
-            .mended_by("(or a seccomp profile that allows clone, clone3, unshare, mount and setns)"),
+            .mended_by(
+                "(or a seccomp profile that allows clone, clone3, unshare, mount and setns)",
+            ),
         (Container::Podman, At::Proc) => {
             finding.mended_by("podman run --security-opt unmask=ALL …")
         }
@@ -78,12 +80,11 @@ pub(super) fn container(finding: Finding, container: Container, at: At) -> Findi
             "podman run --security-opt unmask=ALL --security-opt label=disable \
              --security-opt seccomp=unconfined …",
         ),
-        (Container::Flatpak, _) => {
-            finding.mended_by("start it outside the application, for example: flatpak-spawn --host …")
-        }
-        (Container::Other, At::Proc) => {
-            finding.mended_by("start the container with its /proc unmasked (Kubernetes: procMount: Unmasked)")
-        }
+        (Container::Flatpak, _) => finding
+            .mended_by("start it outside the application, for example: flatpak-spawn --host …"),
+        (Container::Other, At::Proc) => finding.mended_by(
+            "start the container with its /proc unmasked (Kubernetes: procMount: Unmasked)",
+        ),
         (Container::Other, _) => finding.mended_by(
             "start the container with a seccomp and an AppArmor profile that allow user namespaces \
              and mounts",

@@ -3,10 +3,9 @@
 
 use super::facts::{At, Obstacle, Trial, Tried};
 use aril_sandbox::spec::{
-    Data, IdMaps, IdRange, NewUserNs, Nesting, Network, Overlay, PidNs, SeccompProgram, Share,
-    Stream, TimeNs, Upper, UserNs,
+    IdMaps, IdRange, Nesting, Network, NewUserNs, Overlay, PidNs, SeccompProgram, Share, Stream,
+    TimeNs, Upper, UserNs,
 };
-use aril_sandbox::sys::Errno;
 use aril_sandbox::{Access, Entry, Failure, Host, LaunchError, Node, Outcome, Plan, Spec, Step};
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ use std::collections::BTreeMap;
 const ALLOW_ALL: [u8; 8] = [0x06, 0, 0, 0, 0, 0, 0xff, 0x7f];
 
 /// Tries everything, and what builds on a failed trial not at all.
-pub fn all(host: &Host, ranges: Option<(u32, u32)>) -> BTreeMap<Trial, Tried> {
+pub(super) fn all(host: &Host, ranges: Option<(u32, u32)>) -> BTreeMap<Trial, Tried> {
     let mut trials = BTreeMap::new();
     let basis = attempt(&smallest(), host);
     let works = basis == Tried::Works;
@@ -53,8 +52,7 @@ fn smallest() -> Spec {
     spec.namespaces.cgroup = Share::Host;
     spec.tree.push(Entry::bind("/", "/", Access::ReadOnly));
     spec.program.streams = [Stream::Null; 3];
-    spec.program.working_directory =
-        aril_sandbox::spec::WorkingDirectory::Path("/".into());
+    spec.program.working_directory = aril_sandbox::spec::WorkingDirectory::Path("/".into());
     spec
 }
 
@@ -121,7 +119,7 @@ fn with_ranges(host: &Host, (user, group): (u32, u32)) -> Spec {
 }
 
 fn attempt(spec: &Spec, host: &Host) -> Tried {
-    let other = |words: String, errno: i32| {
+    let other = |words: String, errno| {
         Tried::Fails(Obstacle {
             at: At::Other,
             errno,
@@ -130,22 +128,22 @@ fn attempt(spec: &Spec, host: &Host) -> Tried {
     };
     let plan = match Plan::new(spec, host) {
         Ok(plan) => plan,
-        Err(error) => return other(error.to_string(), 0),
+        Err(error) => return other(error.to_string(), None),
     };
     let outcome = match plan.launch() {
         Ok(mut sandbox) => sandbox.wait(),
         Err(LaunchError::Step(failure)) => return failed(&plan, &failure),
         Err(LaunchError::Launcher { action, errno }) => {
-            return other(format!("{action}: {errno}"), errno.0);
+            return other(format!("{action}: {errno}"), Some(errno));
         }
-        Err(error) => return other(error.to_string(), 0),
+        Err(error) => return other(error.to_string(), None),
     };
     match outcome {
         Ok(Outcome::Exited(0)) => Tried::Works,
         Ok(Outcome::SetupFailed(failure)) => failed(&plan, &failure),
-        Ok(Outcome::Exited(status)) => other(format!("/bin/true exits with {status}"), 0),
-        Ok(Outcome::Signaled(signal)) => other(format!("/bin/true ends by signal {signal}"), 0),
-        Err(errno) => other(format!("wait for the sandbox: {errno}"), errno.0),
+        Ok(Outcome::Exited(status)) => other(format!("/bin/true exits with {status}"), None),
+        Ok(Outcome::Signaled(signal)) => other(format!("/bin/true ends by signal {signal}"), None),
+        Err(errno) => other(format!("wait for the sandbox: {errno}"), Some(errno)),
     }
 }
 
@@ -155,7 +153,7 @@ fn failed(plan: &Plan, failure: &Failure) -> Tried {
     plain.hint = None;
     Tried::Fails(Obstacle {
         at: step.map_or(At::Other, place),
-        errno: failure.errno.map_or(0, |Errno(number)| number),
+        errno: failure.errno,
         words: plain.to_string(),
     })
 }

@@ -14,7 +14,10 @@ pub(super) fn limits(facts: &Facts) -> Finding {
             .meaning("limits of memory and processor for a sandbox cannot be enforced, and asking for them is refused")
     };
     if groups.mount.is_none() {
-        return legacy(groups, finding("control groups of version 2 are not mounted"));
+        return legacy(
+            groups,
+            finding("control groups of version 2 are not mounted"),
+        );
     }
     if !groups.delegated {
         let finding = finding("our control group is not delegated to us");

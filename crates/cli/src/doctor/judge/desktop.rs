@@ -9,7 +9,9 @@ pub(super) fn runtime_directory(facts: &Facts) -> Finding {
     const CHECK: &str = "runtime-directory";
     let finding = |found: &str| {
         Finding::new(CHECK, Severity::Warning, format!("XDG_RUNTIME_DIR {found}"))
-            .meaning("sockets of the session are not found, and other programs cannot list sandboxes")
+            .meaning(
+                "sockets of the session are not found, and other programs cannot list sandboxes",
+            )
             .mended_by("log in through systemd or elogind, which make it")
     };
     match facts.desktop.runtime_directory {
@@ -53,8 +55,12 @@ pub(super) fn applications(facts: &Facts) -> Finding {
         .map(|path| Escaped(path.as_os_str().as_bytes()).to_string())
         .collect();
     if found.is_empty() {
-        return Finding::new(CHECK, Severity::Note, "no installation of flatpak's is there")
-            .meaning("`aril run` runs applications from folders only");
+        return Finding::new(
+            CHECK,
+            Severity::Note,
+            "no installation of flatpak's is there",
+        )
+        .meaning("`aril run` runs applications from folders only");
     }
     Finding::ok(CHECK, format!("installations: {}", found.join(", ")))
 }

@@ -12,14 +12,20 @@ pub(super) fn seccomp(facts: &Facts) -> Finding {
         None => fine(facts, Trial::Filter, "seccomp", "filters can be installed"),
         Some(obstacle) => Finding::new("seccomp", Severity::Problem, obstacle.words.clone())
             .meaning("no filter of system calls can be installed: sandboxes with one do not start")
-            .mended_by("boot a kernel with CONFIG_SECCOMP_FILTER; in a container, allow seccomp(2)"),
+            .mended_by(
+                "boot a kernel with CONFIG_SECCOMP_FILTER; in a container, allow seccomp(2)",
+            ),
     }
 }
 
 /// `aril exec --report` asks the kernel to tell of refused calls.
 pub(super) fn notifications(facts: &Facts) -> Finding {
     const CHECK: &str = "seccomp-reports";
-    if !facts.seccomp_actions.iter().any(|name| name == "user_notif") {
+    if !facts
+        .seccomp_actions
+        .iter()
+        .any(|name| name == "user_notif")
+    {
         return Finding::new(CHECK, Severity::Note, "the kernel has no user notification")
             .meaning("refused system calls are refused, and --report cannot tell of them");
     }
@@ -52,7 +58,12 @@ pub(super) fn landlock(facts: &Facts) -> Finding {
 
 pub(super) fn time(facts: &Facts) -> Finding {
     match facts.obstacle(Trial::Time) {
-        None => fine(facts, Trial::Time, "time-namespace", "clocks can be shifted"),
+        None => fine(
+            facts,
+            Trial::Time,
+            "time-namespace",
+            "clocks can be shifted",
+        ),
         Some(obstacle) => Finding::new("time-namespace", Severity::Note, obstacle.words.clone())
             .meaning("sandboxes cannot have a boot time of their own"),
     }
@@ -73,8 +84,9 @@ pub(super) fn ranges(facts: &Facts) -> Finding {
             .mended_by("sudo apt install uidmap        # Debian, Ubuntu; shadow-utils elsewhere");
     }
     if ranges.granted.is_none() {
-        return finding("no range is granted in /etc/subuid and /etc/subgid")
-            .mended_by("sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER");
+        return finding("no range is granted in /etc/subuid and /etc/subgid").mended_by(
+            "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER",
+        );
     }
     if !ranges.privileged {
         return finding("newuidmap and newgidmap have lost their privileges").mended_by(

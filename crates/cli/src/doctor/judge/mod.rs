@@ -31,6 +31,3 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.push(desktop::applications(facts));
     findings
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,7 +18,7 @@ pub(super) fn basis(facts: &Facts) -> Finding {
 
 /// The first cause that fits, from the most certain to the least.
 fn cause(facts: &Facts, obstacle: &Obstacle, finding: Finding) -> Finding {
-    let is = |errno: Errno| obstacle.errno == errno.0;
+    let is = |errno: Errno| obstacle.errno == Some(errno);
     if facts.is_set("user/max_user_namespaces", "0") {
         let means = "an administrator has switched user namespaces off";
         return remedies::sysctl(finding.meaning(means), "user.max_user_namespaces", "15000");
@@ -58,7 +58,9 @@ fn cause(facts: &Facts, obstacle: &Obstacle, finding: Finding) -> Finding {
             .mended_by("run the container with a seccomp profile that allows user namespaces");
     }
     finding
-        .meaning("a seccomp filter or a security module refuses; which one, the kernel does not say")
+        .meaning(
+            "a seccomp filter or a security module refuses; which one, the kernel does not say",
+        )
         .mended_by("see the kernel's log: sudo dmesg | grep -iE 'audit|apparmor|selinux' | tail")
 }
 
@@ -98,7 +100,12 @@ fn dotted(name: &str) -> String {
 
 pub(super) fn network(facts: &Facts) -> Finding {
     let Some(obstacle) = later(facts, Trial::Network) else {
-        return fine(facts, Trial::Network, "network", "an own network with a loopback works");
+        return fine(
+            facts,
+            Trial::Network,
+            "network",
+            "an own network with a loopback works",
+        );
     };
     let finding = Finding::new("network", Severity::Problem, obstacle.words.clone())
         .meaning("sandboxes without the host's network do not start");
@@ -108,7 +115,12 @@ pub(super) fn network(facts: &Facts) -> Finding {
 pub(super) fn nesting(facts: &Facts) -> Finding {
     const CHECK: &str = "no-nesting";
     let Some(obstacle) = later(facts, Trial::NoNesting) else {
-        return fine(facts, Trial::NoNesting, CHECK, "user namespaces inside can be forbidden");
+        return fine(
+            facts,
+            Trial::NoNesting,
+            CHECK,
+            "user namespaces inside can be forbidden",
+        );
     };
     let finding = Finding::new(CHECK, Severity::Problem, obstacle.words.clone())
         .meaning("further user namespaces cannot be forbidden inside: applications do not start");
@@ -122,7 +134,12 @@ pub(super) fn nesting(facts: &Facts) -> Finding {
 pub(super) fn rest(facts: &Facts) -> Finding {
     const CHECK: &str = "other-namespaces";
     let Some(obstacle) = later(facts, Trial::Rest) else {
-        return fine(facts, Trial::Rest, CHECK, "ipc, uts and cgroup namespaces can be made");
+        return fine(
+            facts,
+            Trial::Rest,
+            CHECK,
+            "ipc, uts and cgroup namespaces can be made",
+        );
     };
     let finding = Finding::new(CHECK, Severity::Problem, obstacle.words.clone());
     cause_of_more(facts, obstacle, finding)
@@ -134,7 +151,10 @@ const FEW: u64 = 256;
 /// Limits that are not reached yet and soon will be.
 pub(super) fn limits(facts: &Facts) -> Vec<Finding> {
     let low = |name: &&&'static str| {
-        let value = facts.sysctls.get(**name).and_then(|value| value.parse().ok());
+        let value = facts
+            .sysctls
+            .get(**name)
+            .and_then(|value| value.parse().ok());
         name.starts_with("user/max_") && value.is_some_and(|value: u64| (1..FEW).contains(&value))
     };
     facts
@@ -160,9 +180,7 @@ fn later(facts: &Facts, trial: Trial) -> Option<&Obstacle> {
 pub(super) fn fine(facts: &Facts, trial: Trial, check: &'static str, found: &str) -> Finding {
     use crate::doctor::facts::Tried;
     match facts.tried(trial) {
-        Tried::Left(why) => {
-            Finding::new(check, Severity::Note, format!("not tried: {why}"))
-        }
+        Tried::Left(why) => Finding::new(check, Severity::Note, format!("not tried: {why}")),
         Tried::Works | Tried::Fails(_) => Finding::ok(check, found),
     }
 }
