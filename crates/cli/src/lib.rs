@@ -20,6 +20,7 @@ pub mod info;
 pub mod output;
 pub mod permission_options;
 pub mod permits;
+pub mod registry;
 pub mod spec;
 pub mod style;
 pub mod table;
