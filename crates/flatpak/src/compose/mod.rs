@@ -3,6 +3,7 @@
 pub mod devices;
 mod facts;
 pub mod filesystems;
+pub mod host_files;
 mod part;
 pub mod persist;
 

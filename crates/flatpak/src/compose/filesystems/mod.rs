@@ -7,6 +7,7 @@
 mod host_tree;
 pub(super) mod mount_point;
 mod open;
+mod places;
 mod tree;
 mod words;
 
@@ -14,6 +15,7 @@ mod words;
 mod tests;
 
 pub use mount_point::WritableDirectory;
+pub use places::host_places;
 
 use super::Part;
 use crate::exports::{HostPlaces, View};

@@ -186,7 +186,7 @@ fn links_are_relative_and_what_they_lead_to_is_bound() {
         "{written:?}"
     );
     let entry = &part.tree[0];
-    assert_eq!(entry.origin, None);
+    assert_eq!(entry.origin.as_deref(), Some("every application"));
     let link = part
         .tree
         .iter()

@@ -205,7 +205,7 @@ pub(super) fn entry(target: &Path, node: Node, origin: Option<&Origin>) -> Entry
     let entry = Entry::new(target, node);
     match origin {
         Some(origin) => entry.from_origin(origin.to_string()),
-        None => entry,
+        None => entry.from_origin("every application"),
     }
 }
 
