@@ -86,7 +86,7 @@ pub fn text(bytes: &[u8]) -> String {
 }
 
 /// The program, where `ARIL_BIN` says or two directories up, as cargo lays it out.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     env::var_os("ARIL_BIN").map_or_else(
         || {
             let test = env::current_exe().unwrap();

@@ -31,3 +31,6 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.push(desktop::applications(facts));
     findings
 }
+
+#[cfg(test)]
+mod tests;
