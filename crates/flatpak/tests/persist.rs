@@ -52,7 +52,7 @@ impl Home {
         let view = View::decide(&context, &places, &HostFacts);
         let persisted = part(&Persist {
             paths: &context.persistent,
-            home: &self.path,
+            home: view.home.as_deref().unwrap(),
             app_directory: own.as_fd(),
             home_access: view.home_access,
         });
@@ -127,4 +127,19 @@ fn a_link_does_not_bring_in_what_it_leads_to() {
         inside(&format!("cat {}/key", at.display()), &followed),
         "secret"
     );
+}
+
+/// `/home` is a link to `/var/home` where the system is an image.
+#[test]
+fn a_home_directory_behind_a_link_is_the_same() {
+    let mut home = Home::new();
+    let link = home.path.with_file_name("link");
+    symlink("home", &link).unwrap();
+    home.path = link;
+    let lines = "persistent=.kept\nfilesystems=xdg-config/kde:ro";
+    let script = "echo kept > .kept/x; echo own > .var/app/org.x.Y/y; cat .config/kde/file; \
+        cat .var/app/org.x.Y/config/kde/file; cd ../home && cat .kept/x";
+    assert_eq!(home.inside(lines, script), "hosthostkept\n");
+    let kept = home.own().join(".kept/x");
+    assert!(kept.exists() && home.own().join("y").exists());
 }

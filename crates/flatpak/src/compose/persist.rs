@@ -25,7 +25,10 @@ const PLACE: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 pub struct Persist<'a> {
     /// The paths, relative to the home directory.
     pub paths: &'a BTreeMap<PersistPath, Origin>,
-    /// The home directory.
+    /// The home directory, without links in its path ([`View::home`]): what is made on the way to
+    /// it must not be in the way of the links that are made later.
+    ///
+    /// [`View::home`]: crate::exports::View::home
     pub home: &'a Path,
     /// `~/.var/app/ID`.
     pub app_directory: BorrowedFd<'a>,

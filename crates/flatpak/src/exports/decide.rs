@@ -63,14 +63,14 @@ impl<F: PathFacts> Deciding<'_, F> {
     }
 
     /// What every application gets.
-    fn put_always(&mut self, path: &Path, exposure: Exposure) {
+    fn put_always(&mut self, path: &Path, exposure: Exposure) -> Option<PathBuf> {
         let said = Said {
             path,
             exposure,
             origin: None,
             named: false,
         };
-        self.view.put(self.facts, said);
+        self.view.put(self.facts, said)
     }
 
     /// `host` and the tokens that it includes.
@@ -169,15 +169,15 @@ impl<F: PathFacts> Deciding<'_, F> {
             if let Some(all) = own.parent() {
                 self.put_always(all, Exposure::Hidden);
             }
-            let previous = self.places.previous_app_directories.iter();
-            for path in previous.chain([own]) {
+            for path in &self.places.previous_app_directories {
                 self.put_always(path, Exposure::Bound(Grant::ReadWrite));
             }
+            self.view.app_directory = self.put_always(own, Exposure::Bound(Grant::ReadWrite));
         }
         if let Some(installation) = &self.places.user_installation {
             self.put_always(installation, Exposure::Hidden);
         }
-        self.put_always(&self.places.home, Exposure::Directory);
+        self.view.home = self.put_always(&self.places.home, Exposure::Directory);
     }
 }
 

@@ -54,6 +54,10 @@ pub struct Mirror {
 pub struct View {
     /// The paths, parents before what is in them.
     pub paths: BTreeMap<PathBuf, Exposed>,
+    /// The home directory, without links in its path; `None` where it would be reserved.
+    pub home: Option<PathBuf>,
+    /// `~/.var/app/ID`, without links in its path.
+    pub app_directory: Option<PathBuf>,
     /// What was granted and is not exposed.
     pub refused: Vec<Refused>,
     /// The access to `/usr` and its companions at `/run/host`.

@@ -109,7 +109,7 @@ impl Tree<'_> {
         };
         let place = place(&shown.kind);
         let opened = opened.and_then(|fd| {
-            mount_point::make_inside(self.from.writable, path, place)?;
+            self.make_place(path, place)?;
             Ok(fd)
         });
         match opened {
@@ -121,7 +121,7 @@ impl Tree<'_> {
     /// The application's own directory, which has been opened by whoever made it.
     fn own(&self, path: &Path) -> Option<Result<OwnedFd, Errno>> {
         let directory = self.from.app_directory?;
-        let is_own = self.from.places.app_directory.as_deref() == Some(path);
+        let is_own = self.from.view.app_directory.as_deref() == Some(path);
         is_own.then(|| rustix::io::fcntl_dupfd_cloexec(directory, 3))
     }
 
@@ -168,8 +168,7 @@ impl Tree<'_> {
     /// A path of a base directory shows in the application's own one as well, which it can write: no
     /// link is followed there.
     fn mirror(&mut self, mirror: &Mirror) {
-        let (Some(directory), Some(own)) =
-            (self.from.app_directory, &self.from.places.app_directory)
+        let (Some(directory), Some(own)) = (self.from.app_directory, &self.from.view.app_directory)
         else {
             return;
         };
@@ -191,9 +190,17 @@ impl Tree<'_> {
         }
     }
 
+    /// Where what is around a path shows, the path has its place: it is there on the host.
+    fn make_place(&self, path: &Path, place: Place) -> Result<(), Errno> {
+        match self.from.view.parent_shows(path) {
+            true => Ok(()),
+            false => mount_point::make_inside(self.from.writable, path, place),
+        }
+    }
+
     /// Makes the place for something that is not bound, or tells why it cannot be.
     fn has_place(&mut self, path: &Path, place: Place) -> bool {
-        let made = mount_point::make_inside(self.from.writable, path, place);
+        let made = self.make_place(path, place);
         if let Err(errno) = made {
             self.part.notes.push(words::unshared(path, &errno, None));
         }
