@@ -4,6 +4,8 @@ use aril_flatpak::shown_path;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
+/// The exit status when a command that starts nothing could not be done.
+pub const FAILED: u8 = 1;
 /// The exit status when the sandbox could not be set up.
 pub const SETUP: u8 = 125;
 /// The exit status when the command cannot be executed.

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod catalogue;
 pub mod commands;
 pub mod data;
 pub mod doctor;
@@ -16,6 +17,7 @@ pub mod environment;
 pub mod error;
 pub mod etc;
 pub mod facts;
+pub mod file_access;
 pub mod info;
 pub mod output;
 pub mod permission_options;
@@ -25,14 +27,14 @@ pub mod spec;
 pub mod style;
 pub mod table;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use commands::Words;
 use std::ffi::OsString;
 use std::io::Write;
 
 /// Runs the program; what is returned is its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let words = match Words::try_parse_from(arguments) {
+    let words = match parse(arguments) {
         Ok(words) => words,
         Err(error) => return tell_usage(&error),
     };
@@ -40,6 +42,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         eprintln!("aril: {error}");
         error.status()
     })
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Words, clap::Error> {
+    Words::from_arg_matches(&commands::command().try_get_matches_from(arguments)?)
 }
 
 /// The help and the version are no errors; a status of clap's own could be taken for the payload's.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 /// The words of `aril explain`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  aril explain run examples/hello")]
 pub struct Words {
     /// The command.
     #[command(subcommand)]

@@ -2,9 +2,18 @@
 
 pub mod doctor;
 pub mod explain;
+pub mod generate;
+mod groups;
+pub mod info;
+pub mod list;
+pub mod override_;
+pub mod permissions;
 pub mod run;
+pub mod seccomp;
 
-use crate::error::RunError;
+pub use groups::command;
+
+use crate::error::{FAILED, RunError};
 use clap::{Parser, Subcommand};
 
 /// Runs applications in a sandbox, as an ordinary user.
@@ -21,19 +30,40 @@ pub struct Words {
 pub enum Command {
     /// Run the application in a folder.
     Run(run::Words),
-    /// Print what a command would do, step by step, and do nothing.
+    /// List what is installed.
+    List(list::Words),
+    /// Tell everything about an application or runtime.
+    Info(info::Words),
+    /// Show what an application may do, and who said so.
+    Permissions(permissions::Words),
+    /// Change what an application may do, for all times.
+    Override(override_::Words),
+    /// Show the sandbox that a command would make, and start nothing.
     Explain(explain::Words),
     /// Say what this host allows, what that means, and what mends it.
     Doctor(doctor::Words),
+    /// Show the rules for system calls, each with its reason.
+    Seccomp(seccomp::Words),
+    /// Write man pages and completions.
+    #[command(hide = true)]
+    Generate(generate::Words),
 }
 
 impl Command {
     /// Does it; what is returned is the exit status.
     pub fn run(self) -> Result<u8, RunError> {
+        // Where no payload is started, 1 can only be our own status.
+        let failed = |error: RunError| error.with_status(FAILED);
         match self {
             Self::Run(words) => run::run(&words),
+            Self::List(words) => list::run(&words).map_err(failed),
+            Self::Info(words) => info::run(&words).map_err(failed),
+            Self::Permissions(words) => permissions::run(&words).map_err(failed),
+            Self::Override(words) => override_::run(&words).map_err(failed),
             Self::Explain(words) => explain::run(words),
             Self::Doctor(words) => doctor::run(&words),
+            Self::Seccomp(words) => seccomp::run(&words).map_err(failed),
+            Self::Generate(words) => generate::run(&words).map_err(failed),
         }
     }
 }

@@ -22,7 +22,8 @@ use std::path::Path;
 #[command(after_help = "\
 The folder holds `metadata`, a key file, and `files`, which the application sees as /app.\n\
 Exit status: the application's; 128+N when signal N ended it; 125 when the sandbox could not be set up,\n\
-126 when the command cannot be executed, 127 when it is not found.")]
+126 when the command cannot be executed, 127 when it is not found.\n\n\
+Example:\n  aril run examples/hello")]
 pub struct Words {
     /// Execute CMD instead of the application's own command.
     #[arg(long, value_name = "CMD")]
