@@ -50,12 +50,12 @@ impl Application {
             reference, owner, ..
         } = &self.deployment;
         let overrides = self.installed.overrides(&reference.id, owner);
-        let runtime = self.runtime().map(|runtime| runtime.metadata());
+        let runtime = self.runtime();
+        let runtime = runtime
+            .as_ref()
+            .map(|it| it.metadata().map_err(RunError::new));
         Ok(Layers {
-            runtime: runtime
-                .transpose()
-                .map_err(RunError::new)?
-                .map(|metadata| metadata.permissions),
+            runtime: runtime.transpose()?.map(|metadata| metadata.permissions),
             app: self.metadata.permissions.clone(),
             overrides: overrides.map_err(RunError::new)?,
             ..Layers::default()
