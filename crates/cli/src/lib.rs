@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod etc;
+pub mod exec;
 pub mod facts;
 pub mod file_access;
 pub mod info;

@@ -16,6 +16,8 @@ pub struct Words {
 /// What can be explained.
 #[derive(Clone, Debug, Subcommand)]
 pub enum What {
+    /// The steps of `aril exec`.
+    Exec(Box<crate::exec::Command>),
     /// The steps of `aril run`.
     Run(run::Words),
 }
@@ -23,6 +25,7 @@ pub enum What {
 /// Explains; what is returned is the exit status.
 pub fn run(words: Words) -> Result<u8, RunError> {
     match words.what {
+        What::Exec(words) => super::exec::explain(&words),
         What::Run(words) => run::explain(&words),
     }
 }

@@ -1,6 +1,7 @@
 //! The commands: each has a file with its words and what it does with them.
 
 pub mod doctor;
+pub mod exec;
 pub mod explain;
 pub mod generate;
 mod groups;
@@ -28,6 +29,8 @@ pub struct Words {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run any command in a sandbox.
+    Exec(Box<crate::exec::Command>),
     /// Run the application in a folder.
     Run(run::Words),
     /// List what is installed.
@@ -55,6 +58,7 @@ impl Command {
         // Where no payload is started, 1 can only be our own status.
         let failed = |error: RunError| error.with_status(FAILED);
         match self {
+            Self::Exec(words) => exec::run(&words),
             Self::Run(words) => run::run(&words),
             Self::List(words) => list::run(&words).map_err(failed),
             Self::Info(words) => info::run(&words).map_err(failed),

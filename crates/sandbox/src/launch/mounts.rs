@@ -8,6 +8,7 @@ use super::record::Record;
 use super::target::Missing;
 use crate::outcome::Part;
 use crate::plan::{Bind, Target};
+use crate::spec::Access;
 use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::{Errno, Fd, file};
 use core::ffi::CStr;
@@ -146,6 +147,25 @@ impl State<'_> {
         };
         verify_attributes(tree, set)?;
         Ok(lax)
+    }
+
+    /// Mounts what is at the target on itself. Source and target are one descriptor, so that nothing
+    /// can be put in its place in between.
+    pub(super) fn pin(&mut self, target: &Target, access: Access, followed: bool) -> Done {
+        let link = if followed { 0 } else { file::O_NOFOLLOW };
+        let place = self.open_inside(&target.path, file::O_PATH | link);
+        let place = place.map_err(Part::Target.fault())?;
+        let tree = mount::clone_tree(place, c"", Depth::Recursive).map_err(Part::Source.fault())?;
+        if access == Access::ReadOnly {
+            let set = Attributes::READ_ONLY;
+            mount::set_attributes(tree, Depth::Recursive, set, Some(Propagation::Private))
+                .map_err(Part::Attributes.fault())?;
+            verify_attributes(tree, set)?;
+        }
+        mount::attach(tree, place).map_err(Part::Attach.fault())?;
+        self.forget_parent()?;
+        file::close(place)?;
+        Ok(file::close(tree)?)
     }
 
     pub(super) fn tmpfs(&mut self, target: &Target, size: Option<&CStr>, mode: &CStr) -> Done {

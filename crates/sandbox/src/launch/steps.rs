@@ -85,6 +85,11 @@ impl State<'_> {
             Step::Symlink { to, target } => self.symlink(to, target),
             Step::Mode { target, mode } => self.mode(target, *mode),
             Step::ReadOnly { target } => self.read_only(target),
+            Step::Pin {
+                target,
+                access,
+                followed,
+            } => self.pin(target, *access, *followed),
             Step::SealRoot => self.seal_root(),
             Step::Pivot => self.pivot(),
             Step::LimitUserNs => Ok(file::write_file(
@@ -246,10 +251,14 @@ impl State<'_> {
         Err(Errno::ENOENT.into())
     }
 
-    /// Opens a path after the pivot, when the working directory is the root.
+    /// Opens a path after the pivot. It begins at the root, wherever the working directory is: with
+    /// `RESOLVE_IN_ROOT` the directory that a path is resolved from is the root of all symlinks too.
     pub(super) fn open_from_root(&self, path: &core::ffi::CStr, flags: u32) -> Result<Fd, Errno> {
         let inside = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
-        file::open_resolved(Fd::CWD, path, flags, inside)
+        let root = file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?;
+        let opened = file::open_resolved(root, path, flags, inside);
+        file::close(root)?;
+        opened
     }
 
     fn read_seccomp(&self, fd: Fd, slot: usize) -> Done {

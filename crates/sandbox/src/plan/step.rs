@@ -104,6 +104,12 @@ pub enum Step {
     Mode { target: Target, mode: u32 },
     /// A mount made read-only.
     ReadOnly { target: Target },
+    /// What is at a target mounted on itself. `followed`: through a symlink, not on it.
+    Pin {
+        target: Target,
+        access: Access,
+        followed: bool,
+    },
     /// The root itself made read-only.
     SealRoot,
     /// Make the new root the root, and let go of the old one.

@@ -104,6 +104,11 @@ impl Draft<'_> {
                 mode: *mode,
             },
             Node::ReadOnly => Step::ReadOnly { target },
+            Node::Pin { access, link } => Step::Pin {
+                target,
+                access: *access,
+                followed: *link == spec::Link::Followed,
+            },
         };
         self.setup(step, asked(entry));
         Ok(())

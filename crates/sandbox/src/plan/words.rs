@@ -114,6 +114,18 @@ impl fmt::Display for Step {
             Self::Symlink { to, target } => write!(out, "symlink {target} to {}", Shown(to)),
             Self::Mode { target, mode } => write!(out, "change the mode of {target} to {mode:04o}"),
             Self::ReadOnly { target } => write!(out, "make the mount on {target} read-only"),
+            Self::Pin {
+                target,
+                access,
+                followed,
+            } => {
+                let link = if *followed {
+                    ""
+                } else {
+                    " (the symlink itself)"
+                };
+                write!(out, "pin {target}{link} ({access})")
+            }
             Self::SealRoot => out.write_str("make the root read-only"),
             Self::Pivot => out.write_str("pivot to the new root, and detach the old one"),
             Self::JoinLateUser { fd } => write!(out, "join the second user namespace of fd {fd}"),

@@ -119,6 +119,7 @@ fn rights(entry: &Entry) -> FileAccess {
         | Node::File { .. }
         | Node::Symlink { .. }
         | Node::Mode { .. }
-        | Node::ReadOnly => FileAccess::NONE,
+        | Node::ReadOnly
+        | Node::Pin { .. } => FileAccess::NONE,
     }
 }

@@ -20,8 +20,8 @@ pub use namespaces::{
 pub use program::{Descriptors, EnvChange, Program, Session, Stream, WorkingDirectory};
 pub use supervision::{Init, SeccompProgram, Supervision};
 pub use tree::{
-    Access, Bind, Data, Devices, Entry, MissingTargets, Node, Overlay, ProcSource, Root, Source,
-    Upper,
+    Access, Bind, Data, Devices, Entry, Link, MissingTargets, Node, Overlay, ProcSource, Root,
+    Source, Upper,
 };
 
 /// A sandbox, declared.

@@ -115,6 +115,25 @@ pub enum Node {
     },
     /// The mount at the target becomes read-only, without those below it.
     ReadOnly,
+    /// What is at the target, which must exist, is mounted on itself with everything below it. The
+    /// kernel refuses to rename, replace or remove a place that something is mounted on (`EBUSY`), in
+    /// the sandbox and only there. The place is opened once: no path is looked up on the host.
+    Pin {
+        /// Whether it can be written.
+        access: Access,
+        /// What is pinned where the target is a symlink.
+        link: Link,
+    },
+}
+
+/// What is meant by a target that is a symlink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Link {
+    /// What it leads to, inside.
+    #[default]
+    Followed,
+    /// The symlink itself.
+    Itself,
 }
 
 /// A bind mount.

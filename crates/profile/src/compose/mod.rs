@@ -1,0 +1,214 @@
+//! Settings become a [`Spec`]. No decision is left for later.
+
+mod cwd;
+mod home;
+mod paths;
+
+use crate::amount::Resource;
+use crate::danger;
+use crate::environment;
+use crate::error::ProfileError;
+use crate::facts::Facts;
+use crate::files::Files;
+use crate::host_executed::{Guard, Watched};
+use crate::layer::{self, Place};
+use crate::setting::{Device, Net, Reach};
+use crate::settings::{Settings, is_change};
+use crate::system;
+use aril_sandbox::spec::{
+    Bind, Credentials, Devices, Landlock, Limits, Network, Node, Program, Root, SeccompProgram,
+    Session, Share, Source, Supervision, WorkingDirectory,
+};
+use aril_sandbox::{Access, Entry, Spec};
+use aril_seccomp::{Arch, RuleSet, compile};
+pub use home::kept_homes;
+use paths::Visibility;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// The most that the root itself can hold: it has directories, links and a few small files.
+const ROOT_SIZE: u64 = 64 << 20;
+
+/// A spec and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composed {
+    /// The sandbox.
+    pub spec: Spec,
+    /// Files that must not appear: [`Watched`].
+    pub watched: BTreeSet<Watched>,
+    /// What a grant opens, a line each.
+    pub warnings: Vec<String>,
+    /// What else the user should know, a line each.
+    pub notes: Vec<String>,
+}
+
+/// Makes the spec that runs `command` with these settings.
+pub fn compose(
+    command: &[OsString],
+    settings: &Settings,
+    facts: &Facts,
+    files: &dyn Files,
+) -> Result<Composed, ProfileError> {
+    let mut notes = Vec::new();
+    let mut places = Vec::new();
+    let net = settings.net.as_ref().map_or(Net::None, |net| net.value);
+    let named = paths::named(settings, files)?;
+    let home = home::place(settings, facts, files)?;
+    let cwd = cwd::rule(settings, facts, files, &mut notes);
+    let visibility = Visibility::new(&named, home.rule.as_ref(), cwd.as_ref());
+    places.extend(system::places(facts, net, files));
+    places.push(home.place);
+    places.extend(visibility.places(files));
+    let mut watched = BTreeSet::new();
+    let lifts_guard = settings
+        .allow_host_executed
+        .as_ref()
+        .is_some_and(|it| it.value);
+    if !lifts_guard {
+        let is_writable = |path: &Path| visibility.is_writable(path);
+        for top in visibility.writable_directories(files) {
+            let guard = Guard::of(top, files, &is_writable);
+            places.extend(guard.places);
+            watched.extend(guard.watched);
+        }
+    }
+    places.extend(devices(settings, files)?);
+    let is_visible = |path: &Path| is_seen(path, &visibility);
+    let mut spec = Spec {
+        root: Root {
+            size: Some(ROOT_SIZE),
+            access: Access::ReadOnly,
+            ..Root::default()
+        },
+        seccomp: vec![seccomp(settings)?],
+        supervision: Supervision {
+            die_with_launcher: true,
+            kill_at_exit: true,
+            ..Supervision::default()
+        },
+        credentials: Credentials {
+            uid: settings.user.as_ref().map(|user| user.value.uid),
+            gid: settings.user.as_ref().map(|user| user.value.gid),
+            ..Credentials::default()
+        },
+        program: program(command, settings, facts, &is_visible),
+        tree: layer::in_order(places),
+        limits: limits(settings),
+        ..Spec::default()
+    };
+    match net {
+        Net::Host => spec.namespaces.network = Network::Host,
+        Net::None => spec.namespaces.host_name = Some("aril".into()),
+    }
+    spec.namespaces.cgroup = Share::NewIfPossible;
+    spec.landlock = Some(Landlock::around(&spec));
+    Ok(Composed {
+        spec,
+        watched,
+        warnings: danger::warnings(settings, facts, files),
+        notes,
+    })
+}
+
+fn program(
+    command: &[OsString],
+    settings: &Settings,
+    facts: &Facts,
+    is_visible: &dyn Fn(&Path) -> bool,
+) -> Program {
+    let start = settings.workdir.as_ref().map(|path| path.value.clone());
+    Program {
+        path: command.first().cloned().unwrap_or_default(),
+        args: command.get(1..).unwrap_or_default().to_vec(),
+        environment: environment::changes(facts, settings, is_visible),
+        working_directory: start.map_or(WorkingDirectory::Inherit, WorkingDirectory::Path),
+        session: match &settings.new_session {
+            Some(asked) if asked.value => Session::New,
+            _ => Session::Inherit,
+        },
+        ..Program::default()
+    }
+}
+
+/// Whether a directory of the host is seen inside under its own name.
+fn is_seen(path: &Path, visibility: &Visibility<'_>) -> bool {
+    match visibility.reach(path) {
+        Some(reach) => matches!(reach, Reach::ReadOnly | Reach::ReadWrite),
+        None => system::is_visible(path),
+    }
+}
+
+fn devices(settings: &Settings, files: &dyn Files) -> Result<Vec<Place>, ProfileError> {
+    let mut places = Vec::new();
+    for asked in &settings.devices {
+        let path = asked.value.path();
+        if files.kind(Path::new(path)).is_none() {
+            let why = "this host has none";
+            return Err(ProfileError::on_path(
+                "give the device",
+                Path::new(path),
+                why,
+            ));
+        }
+        let bind = Bind {
+            source: Source::Path(path.into()),
+            access: Access::ReadWrite,
+            devices: Devices::Allowed,
+            optional: false,
+            live: false,
+        };
+        let entry = Entry::new(path, Node::Bind(bind)).from_origin(asked.origin.clone());
+        places.push(Place::new(path, layer::Rank::Named, [entry]));
+        if asked.value == Device::Dri {
+            places.extend(graphics_facts(&asked.origin));
+        }
+    }
+    Ok(places)
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let mut limits = Limits::default();
+    for asked in &settings.limits {
+        let most = asked.value.most;
+        match asked.value.resource {
+            Resource::Memory => limits.memory = Some(most),
+            Resource::Pids => limits.processes = Some(most),
+            Resource::Cpu => limits.processor_percent = Some(most.try_into().unwrap_or(u32::MAX)),
+            Resource::Files => limits.open_files = Some(most),
+            Resource::FileSize => limits.file_size = Some(most),
+        }
+    }
+    limits
+}
+
+/// Graphics libraries find the device's driver by these.
+fn graphics_facts(origin: &str) -> Vec<Place> {
+    let paths = ["/sys/dev/char", "/sys/devices", "/sys/class/drm"];
+    let place = |path: &&str| {
+        let entry = Entry::bind(*path, *path, Access::ReadOnly).optional();
+        Place::new(*path, layer::Rank::Named, [entry.from_origin(origin)])
+    };
+    paths.iter().map(place).collect()
+}
+
+fn seccomp(settings: &Settings) -> Result<SeccompProgram, ProfileError> {
+    let asked = settings.seccomp.iter().map(|words| words.value.as_str());
+    let mut words: Vec<&str> = asked.collect();
+    if words.first().is_none_or(|first| is_change(first)) {
+        words.insert(0, "default");
+    }
+    let words = words.join(",");
+    let refuse = |why: String| ProfileError::on("filter system calls", "this machine", why);
+    let native = Arch::native();
+    let native = native.ok_or_else(|| refuse("no rules for its architecture".into()))?;
+    let rules: RuleSet = words.parse().map_err(|error| {
+        ProfileError::on(
+            "choose the rules for system calls",
+            format_args!("`{words}`"),
+            error,
+        )
+    })?;
+    let program = compile(&rules.policy(native)).map_err(|error| refuse(error.to_string()))?;
+    Ok(SeccompProgram::Bytes(program.to_bytes()))
+}

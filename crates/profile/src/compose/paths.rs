@@ -1,0 +1,148 @@
+//! The paths that were named, and what that means for every other path.
+
+use crate::error::ProfileError;
+use crate::files::{Files, Kind};
+use crate::layer::{Place, Rank};
+use crate::setting::{PathRule, Reach, Sourced};
+use crate::settings::Settings;
+use crate::system::{self, TEMPORARY_SIZE};
+use aril_sandbox::spec::{Data, Link, Node};
+use aril_sandbox::{Access, Entry};
+use std::path::Path;
+
+/// A rule that applies on this host.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    pub(crate) rule: PathRule,
+    pub(crate) origin: String,
+    pub(crate) rank: Rank,
+}
+
+/// The rules whose paths exist.
+pub(crate) fn named(settings: &Settings, files: &dyn Files) -> Result<Vec<Applied>, ProfileError> {
+    let mut named = Vec::new();
+    for asked in &settings.paths {
+        let Sourced { value, origin } = asked;
+        // Nothing needs to be there to be covered.
+        let exists = value.reach == Reach::Temporary || files.kind(&value.path).is_some();
+        if !exists && value.required && value.reach != Reach::Hidden {
+            let what = format!("give what {origin} asks for");
+            let error = ProfileError::on_path(&what, &value.path, "no such file or directory");
+            return Err(error);
+        }
+        if exists {
+            let (rule, origin) = (value.clone(), origin.clone());
+            let rank = Rank::Named;
+            named.push(Applied { rule, origin, rank });
+        }
+    }
+    Ok(named)
+}
+
+/// What can be done with each path of the user's.
+pub(crate) struct Visibility<'a> {
+    rules: Vec<&'a Applied>,
+}
+
+impl<'a> Visibility<'a> {
+    pub(crate) fn new(
+        named: &'a [Applied],
+        home: Option<&'a Applied>,
+        cwd: Option<&'a Applied>,
+    ) -> Self {
+        let is_named = |path: &Path| named.iter().any(|rule| rule.rule.path == path);
+        let default = [home, cwd].into_iter().flatten();
+        let default = default.filter(|rule| !is_named(&rule.rule.path));
+        let mut rules: Vec<&Applied> = named.iter().chain(default).collect();
+        rules.sort_by_key(|rule| rule.rule.path.components().count());
+        Self { rules }
+    }
+
+    /// What the nearest rule at or above a path says; `None` if no rule speaks of it.
+    pub(crate) fn reach(&self, path: &Path) -> Option<Reach> {
+        self.nearest(path).map(|rule| rule.rule.reach)
+    }
+
+    fn nearest(&self, path: &Path) -> Option<&'a Applied> {
+        let mut above = self.rules.iter().rev();
+        above
+            .find(|rule| path.starts_with(&rule.rule.path))
+            .copied()
+    }
+
+    /// Whether files of the host can be written there.
+    pub(crate) fn is_writable(&self, path: &Path) -> bool {
+        // The system's own places are nearer than a rule for the root.
+        let nearest = self
+            .nearest(path)
+            .filter(|rule| rule.rule.reach == Reach::ReadWrite);
+        nearest.is_some_and(|rule| !system::is_nearer(path, &rule.rule.path))
+    }
+
+    /// The directories that a rule makes writable.
+    pub(crate) fn writable_directories(&self, files: &dyn Files) -> Vec<&'a Path> {
+        let rules = self.rules.iter();
+        let rules = rules.filter(|rule| rule.rule.reach == Reach::ReadWrite);
+        let paths = rules.map(|rule| rule.rule.path.as_path());
+        paths
+            .filter(|path| files.kind(path) == Some(Kind::Directory))
+            .collect()
+    }
+
+    /// The entries of every rule, in the order of their depth.
+    pub(crate) fn places(&self, files: &dyn Files) -> Vec<Place> {
+        let rules = self.rules.iter();
+        // The home directory's own place is made elsewhere.
+        let is_home =
+            |rule: &Applied| rule.rank == Rank::Default && rule.rule.reach == Reach::Temporary;
+        let rules = rules.filter(|rule| !is_home(rule));
+        rules.filter_map(|rule| self.place(rule, files)).collect()
+    }
+
+    fn place(&self, applied: &Applied, files: &dyn Files) -> Option<Place> {
+        let path = applied.rule.path.as_path();
+        let above = path.parent().and_then(|above| self.nearest(above));
+        let entries = match applied.rule.reach {
+            Reach::Hidden if above.is_none() && !system::is_visible(path) => return None,
+            Reach::Hidden => hidden(path, files),
+            Reach::Temporary => vec![tmpfs(path)],
+            Reach::ReadOnly => vec![shown(path, Access::ReadOnly, above)],
+            Reach::ReadWrite => vec![shown(path, Access::ReadWrite, above)],
+        };
+        let origin = &applied.origin;
+        let entries = entries.into_iter().map(|entry| entry.from_origin(origin));
+        Some(Place::new(path, applied.rank, entries))
+    }
+}
+
+/// Below a directory that can be written, what a path leads to may be changed by a sandbox that runs
+/// already: there it is found inside, where a symlink does not lead out.
+fn shown(path: &Path, access: Access, above: Option<&Applied>) -> Entry {
+    match above {
+        Some(above) if above.rule.reach == Reach::ReadWrite => {
+            let link = Link::Followed;
+            // Something that is writable there already only has to stay.
+            Entry::new(path, Node::Pin { access, link })
+        }
+        _ => Entry::bind(path, path, access),
+    }
+}
+
+fn tmpfs(path: &Path) -> Entry {
+    let (size, mode) = (Some(TEMPORARY_SIZE), 0o755);
+    Entry::new(path, Node::Tmpfs { size, mode })
+}
+
+/// The smallest size the kernel takes: one page.
+const NOTHING: u64 = 4096;
+
+fn hidden(path: &Path, files: &dyn Files) -> Vec<Entry> {
+    if files.kind(path) == Some(Kind::Directory) {
+        let (size, mode) = (Some(NOTHING), 0o000);
+        let cover = Entry::new(path, Node::Tmpfs { size, mode });
+        return vec![cover, Entry::new(path, Node::ReadOnly)];
+    }
+    let (data, access) = (Data::Bytes(Vec::new()), Access::ReadOnly);
+    let mode = 0o000;
+    vec![Entry::new(path, Node::Data { mode, data, access })]
+}

@@ -1,0 +1,78 @@
+//! What is looked up in the filesystem while a spec is made. A test writes the answers by hand.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// A symlink; only where links are not followed.
+    Link,
+    /// Anything else.
+    File,
+}
+
+/// Questions about the host's files. What the answers lead to is checked again when it is mounted.
+pub trait Files {
+    /// What is at a path, symlinks followed; `None` if nothing is, or nothing that can be seen.
+    fn kind(&self, path: &Path) -> Option<Kind>;
+    /// What is at a path, the last symlink not followed.
+    fn kind_itself(&self, path: &Path) -> Option<Kind>;
+    /// The names in a directory, in no order; none if it cannot be read.
+    fn names(&self, path: &Path) -> Vec<OsString>;
+    /// The path without symlinks, if it exists.
+    fn real_path(&self, path: &Path) -> Option<PathBuf>;
+    /// A small regular file's contents: at most 64 KiB of it.
+    fn text(&self, path: &Path) -> Option<Vec<u8>>;
+}
+
+/// The host's own files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HostFiles;
+
+/// The most of a file that is read.
+const LONGEST: u64 = 64 << 10;
+
+impl Files for HostFiles {
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        fs::metadata(path).ok().map(|found| kind_of(&found))
+    }
+
+    fn kind_itself(&self, path: &Path) -> Option<Kind> {
+        fs::symlink_metadata(path).ok().map(|found| kind_of(&found))
+    }
+
+    fn names(&self, path: &Path) -> Vec<OsString> {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).collect()
+    }
+
+    fn real_path(&self, path: &Path) -> Option<PathBuf> {
+        fs::canonicalize(path).ok()
+    }
+
+    fn text(&self, path: &Path) -> Option<Vec<u8>> {
+        use std::io::Read;
+        // A pipe or a device is not opened: that could wait, or do something.
+        if !fs::metadata(path).ok()?.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        let file = fs::File::open(path).ok()?;
+        file.take(LONGEST).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+fn kind_of(found: &fs::Metadata) -> Kind {
+    if found.is_dir() {
+        Kind::Directory
+    } else if found.is_symlink() {
+        Kind::Link
+    } else {
+        Kind::File
+    }
+}

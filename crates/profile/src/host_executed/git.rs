@@ -1,0 +1,117 @@
+//! Where a git directory has its configuration and hooks: in worktrees and submodules elsewhere.
+
+use super::table::OF_GIT_DIR;
+use crate::files::{Files, Kind};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+/// The most submodules and worktrees that are looked at, so that a repository made for it does not
+/// hold up the start.
+const MOST: usize = 1000;
+
+/// What was found in a git directory: what can be pinned, and what is missing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Directories that have to stay where they are, but can be written.
+    pub(crate) fixed: Vec<PathBuf>,
+    /// Paths that programs of the host run, or find programs by.
+    pub(crate) executed: Vec<PathBuf>,
+}
+
+/// Looks at `.git`, which may be a directory, or a file that leads to one.
+pub(crate) fn look(dot_git: &Path, files: &dyn Files) -> Found {
+    let mut found = Found::default();
+    match files.kind(dot_git) {
+        Some(Kind::Directory) => look_in(dot_git, files, &mut found),
+        Some(_) => {
+            found.executed.push(dot_git.to_owned());
+            if let Some(elsewhere) = pointer(dot_git, "gitdir:", files) {
+                look_in(&elsewhere, files, &mut found);
+                if let Some(common) = pointer(&elsewhere.join("commondir"), "", files) {
+                    look_in(&common, files, &mut found);
+                }
+            }
+        }
+        None => found.executed.push(dot_git.to_owned()),
+    }
+    found
+}
+
+fn look_in(directory: &Path, files: &dyn Files, found: &mut Found) {
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        if found.fixed.contains(&directory) || found.fixed.len() >= MOST {
+            continue;
+        }
+        let executed = OF_GIT_DIR.map(|name| directory.join(name));
+        found.executed.extend(executed);
+        found.executed.extend(hooks_elsewhere(&directory, files));
+        for inner in ["worktrees", "modules"] {
+            directories.extend(within(&directory.join(inner), files));
+        }
+        found.fixed.push(directory);
+    }
+}
+
+/// The git directories below `modules` and `worktrees`. A submodule's name may have slashes.
+fn within(directory: &Path, files: &dyn Files) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![(directory.to_owned(), 0)];
+    while let Some((at, depth)) = left.pop() {
+        for name in files.names(&at) {
+            let path = at.join(name);
+            if files.kind_itself(&path) != Some(Kind::Directory) || found.len() >= MOST {
+                continue;
+            }
+            if files.kind(&path.join("HEAD")).is_some() {
+                found.push(path);
+            } else if depth < 4 {
+                left.push((path, depth + 1));
+            }
+        }
+    }
+    found
+}
+
+/// A one-line file that names a directory, relative to its own.
+fn pointer(file: &Path, key: &str, files: &dyn Files) -> Option<PathBuf> {
+    let text = files.text(file)?;
+    let line = text.split(|&byte| byte == b'\n').next()?;
+    let path = line.strip_prefix(key.as_bytes())?.trim_ascii();
+    let path = file.parent()?.join(OsStr::from_bytes(path));
+    Some(normal(&path))
+}
+
+/// `core.hooksPath` of the configuration: hooks of a directory that is not named in the table. Relative
+/// to the top of the work tree. The syntax is read generously: a line too many protects too much.
+fn hooks_elsewhere(directory: &Path, files: &dyn Files) -> Vec<PathBuf> {
+    let text = files.text(&directory.join("config")).unwrap_or_default();
+    let lines = text.split(|&byte| byte == b'\n');
+    let values = lines.filter_map(|line| {
+        let at = line.iter().position(|&byte| byte == b'=')?;
+        let key = line[..at].trim_ascii().to_ascii_lowercase();
+        let value = line[at + 1..].trim_ascii();
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        let value = value.strip_suffix(b"\"").unwrap_or(value);
+        key.ends_with(b"hookspath")
+            .then(|| OsStr::from_bytes(value))
+    });
+    let top = directory.parent().unwrap_or(directory);
+    values.map(|value| normal(&top.join(value))).collect()
+}
+
+/// Without `.` and `..`, by the words alone: what a symlink on the way means is decided by the kernel.
+pub fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => (),
+            Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
