@@ -4,6 +4,7 @@
 //! What lies in the home directory is opened without following a symbolic link: another application
 //! may have been allowed to write there, and a link to `~/.ssh` must not bring it inside.
 
+mod dconf;
 mod fonts;
 mod icons;
 mod of_user;
@@ -14,6 +15,8 @@ mod user_dirs;
 
 #[cfg(test)]
 mod tests;
+
+pub use dconf::dconf;
 
 use super::{Facts, Part};
 use crate::beneath::Beneath;
