@@ -3,7 +3,7 @@
 mod launched;
 
 use aril_flatpak::compose::Part;
-use aril_flatpak::compose::filesystems::{Filesystems, part};
+use aril_flatpak::compose::filesystems::{Filesystems, Missing, part};
 use aril_flatpak::exports::{HostFacts, HostPlaces, View};
 use aril_sandbox::spec::Stream;
 use aril_sandbox::{Access, Entry, Host, LaunchError, Plan};
@@ -79,6 +79,7 @@ impl Home {
             places: &places,
             app_directory: Some(own.as_fd()),
             writable: &[],
+            missing: Missing::Make,
         })
     }
 

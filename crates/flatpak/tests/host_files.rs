@@ -3,6 +3,7 @@
 mod launched;
 
 use aril_flatpak::beneath::Beneath;
+use aril_flatpak::compose::filesystems::Missing;
 use aril_flatpak::compose::host_files::{HostFiles, part};
 use aril_flatpak::compose::{Facts, Part};
 use aril_flatpak::exports::View;
@@ -54,6 +55,7 @@ impl Home {
             network: true,
             view: &View::default(),
             app_directory: Some((directory.as_fd(), &own)),
+            missing: Missing::Make,
         })
     }
 }

@@ -3,7 +3,7 @@
 mod launched;
 
 use aril_flatpak::compose::Part;
-use aril_flatpak::compose::filesystems::{self, Filesystems};
+use aril_flatpak::compose::filesystems::{self, Filesystems, Missing};
 use aril_flatpak::compose::persist::{Persist, part};
 use aril_flatpak::exports::{HostFacts, HostPlaces, View};
 use aril_flatpak::permissions::UserDir;
@@ -53,8 +53,9 @@ impl Home {
         let persisted = part(&Persist {
             paths: &context.persistent,
             home: view.home.as_deref().unwrap(),
-            app_directory: own.as_fd(),
+            app_directory: (own.as_fd(), &self.own()),
             home_access: view.home_access,
+            missing: Missing::Make,
         });
         let persisted = persisted.map_err(|error| error.to_string())?;
         let mut part = persisted.part;
@@ -63,6 +64,7 @@ impl Home {
             places: &places,
             app_directory: Some(own.as_fd()),
             writable: &persisted.writable,
+            missing: Missing::Make,
         }));
         Ok(part)
     }

@@ -4,8 +4,8 @@
 //! to `~/.ssh` would otherwise bring it inside (CVE-2024-42472).
 
 use super::Part;
-use super::filesystems::WritableDirectory;
 use super::filesystems::mount_point::{beneath, directories};
+use super::filesystems::{Missing, WritableDirectory};
 use crate::permissions::{Origin, PersistPath};
 use crate::text::{shown, shown_path};
 use aril_sandbox::spec::{Bind, Devices, Source};
@@ -30,10 +30,12 @@ pub struct Persist<'a> {
     ///
     /// [`View::home`]: crate::exports::View::home
     pub home: &'a Path,
-    /// `~/.var/app/ID`.
-    pub app_directory: BorrowedFd<'a>,
+    /// `~/.var/app/ID`, and its path.
+    pub app_directory: (BorrowedFd<'a>, &'a Path),
     /// Whether the home directory is shared: then nothing is kept elsewhere.
     pub home_access: bool,
+    /// Whether something is made on the host.
+    pub missing: Missing,
 }
 
 /// The entries, and the directories among them: what is mounted in them later needs a place there.
@@ -92,22 +94,34 @@ pub fn part(persist: &Persist<'_>) -> Result<Persisted, PersistError> {
             why,
         };
         let relative = Path::new(path.as_str());
-        let fd = keep(persist.app_directory, relative).map_err(refuse)?;
         let at: PathBuf = persist.home.join(relative).components().collect();
-        let node = Node::Bind(Bind {
-            source: Source::Fd(fd.as_raw_fd()),
-            access: Access::ReadWrite,
-            devices: Devices::Refused,
-            optional: false,
-            live: false,
-        });
-        let entry = Entry::new(&at, node).from_origin(origin.to_string());
+        let fd = match keep(persist, relative) {
+            Err(Why::Errno(Errno::NOENT)) => None,
+            other => Some(other.map_err(refuse)?),
+        };
+        let source = match &fd {
+            Some(fd) => Source::Fd(fd.as_raw_fd()),
+            None => Source::Path(persist.app_directory.1.join(relative)),
+        };
+        let entry = Entry::new(&at, bind(source)).from_origin(origin.to_string());
         persisted.part.tree.push(entry);
-        let again = fcntl_dupfd_cloexec(&fd, 3).map_err(|errno| refuse(Why::Errno(errno)))?;
-        persisted.writable.push(WritableDirectory { at, fd: again });
-        persisted.part.held.push(fd);
+        if let Some(fd) = fd {
+            let again = fcntl_dupfd_cloexec(&fd, 3).map_err(|errno| refuse(Why::Errno(errno)))?;
+            persisted.writable.push(WritableDirectory { at, fd: again });
+            persisted.part.held.push(fd);
+        }
     }
     Ok(persisted)
+}
+
+fn bind(source: Source) -> Node {
+    Node::Bind(Bind {
+        source,
+        access: Access::ReadWrite,
+        devices: Devices::Refused,
+        optional: false,
+        live: false,
+    })
 }
 
 /// A path in another one that is kept is kept with it.
@@ -125,16 +139,16 @@ fn outermost(
 }
 
 /// Opens what is kept. A file that is there already is kept too; what is missing becomes a directory.
-fn keep(directory: BorrowedFd<'_>, path: &Path) -> Result<OwnedFd, Why> {
-    match beneath(directory, path, PLACE) {
-        Err(Errno::NOENT) => {}
-        Err(Errno::LOOP) => return Err(Why::Link(first_link(directory, path))),
-        other => return other.map_err(Why::Errno),
-    }
-    match directories(directory, path) {
-        Err(Errno::LOOP) => Err(Why::Link(first_link(directory, path))),
-        other => other.map_err(Why::Errno),
-    }
+fn keep(persist: &Persist<'_>, path: &Path) -> Result<OwnedFd, Why> {
+    let (directory, _) = persist.app_directory;
+    let opened = match (beneath(directory, path, PLACE), persist.missing) {
+        (Err(Errno::NOENT), Missing::Make) => directories(directory, path),
+        (other, _) => other,
+    };
+    opened.map_err(|errno| match errno {
+        Errno::LOOP => Why::Link(first_link(directory, path)),
+        other => Why::Errno(other),
+    })
 }
 
 /// The part of the path that is a link, for words only.
@@ -156,7 +170,7 @@ mod tests {
     use std::os::fd::AsFd;
     use std::os::unix::fs::symlink;
 
-    struct App(tempfile::TempDir);
+    struct App(tempfile::TempDir, Missing);
 
     impl App {
         fn part(&self, paths: &[&str], home_access: bool) -> Result<Persisted, PersistError> {
@@ -168,8 +182,9 @@ mod tests {
             part(&Persist {
                 paths: &paths.collect(),
                 home: Path::new("/home/u"),
-                app_directory: directory.as_fd(),
+                app_directory: (directory.as_fd(), self.0.path()),
                 home_access,
+                missing: self.1,
             })
         }
 
@@ -182,7 +197,7 @@ mod tests {
 
     #[test]
     fn paths_are_made_and_bound() {
-        let app = App(tempfile::tempdir().unwrap());
+        let app = App(tempfile::tempdir().unwrap(), Missing::Make);
         let targets = app.targets(&[".x/y", "b", "b/c"]);
         assert_eq!(targets, [Path::new("/home/u/.x/y"), Path::new("/home/u/b")]);
         assert!(app.0.path().join(".x/y").is_dir() && app.0.path().join("b").is_dir());
@@ -195,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_link_stops_the_start() {
-        let app = App(tempfile::tempdir().unwrap());
+        let app = App(tempfile::tempdir().unwrap(), Missing::Make);
         let victim = tempfile::tempdir().unwrap();
         symlink(victim.path(), app.0.path().join("link")).unwrap();
         fs::create_dir(app.0.path().join("dir")).unwrap();
@@ -215,5 +230,12 @@ mod tests {
             assert_eq!(said, expected);
         }
         assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_made_for_show() {
+        let app = App(tempfile::tempdir().unwrap(), Missing::Leave);
+        assert_eq!(app.targets(&["new"]), [Path::new("/home/u/new")]);
+        assert!(!app.0.path().join("new").exists());
     }
 }

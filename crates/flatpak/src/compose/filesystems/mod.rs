@@ -14,7 +14,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use mount_point::WritableDirectory;
+pub use mount_point::{Missing, WritableDirectory};
 pub use places::host_places;
 
 use super::Part;
@@ -34,6 +34,8 @@ pub struct Filesystems<'a> {
     /// persistent paths, the directory of sockets, `/tmp`. What is mounted in them needs a place
     /// there, which is made.
     pub writable: &'a [WritableDirectory],
+    /// Whether something is made on the host.
+    pub missing: Missing,
 }
 
 /// The entries, and what is told about paths that are not shared.

@@ -28,6 +28,15 @@ pub struct WritableDirectory {
     pub fd: OwnedFd,
 }
 
+/// What becomes of directories of the host that an entry needs and that are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// They are made: the sandbox is going to be launched.
+    Make,
+    /// They stay missing: the entries are only shown.
+    Leave,
+}
+
 /// What a place is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::compose) enum Place {

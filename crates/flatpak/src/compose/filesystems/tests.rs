@@ -47,6 +47,10 @@ impl Home {
     }
 
     fn part(&self, filesystems: &str) -> Part {
+        self.part_with(filesystems, Missing::Make)
+    }
+
+    fn part_with(&self, filesystems: &str, missing: Missing) -> Part {
         let text = format!("[Context]\nfilesystems={filesystems}\n");
         let file = KeyFile::parse(text.as_bytes()).unwrap();
         let context = Context::load(&file, &Origin::layer(Layer::App)).unwrap();
@@ -58,6 +62,7 @@ impl Home {
             places: &places,
             app_directory: Some(std::os::fd::AsFd::as_fd(&own)),
             writable: &[],
+            missing,
         })
     }
 
@@ -279,4 +284,16 @@ fn the_way_from_one_directory_to_a_path() {
             Path::new(expected)
         );
     }
+}
+
+#[test]
+fn nothing_is_made_for_show() {
+    let home = Home::new();
+    let part = home.part_with("~/new:create;xdg-config/kde", Missing::Leave);
+    let written = home.written(&part);
+    for expected in ["~/new by path", "~/.var/app/org.x.Y/config/kde rw"] {
+        assert!(written.contains(&expected.to_owned()), "{written:?}");
+    }
+    assert!(!home.path.join("new").exists());
+    assert!(!home.path.join(".var/app/org.x.Y/config").exists());
 }

@@ -1,14 +1,14 @@
 //! One entry for each path that is exposed.
 
-use super::mount_point::{self, Place};
+use super::mount_point::{self, Missing, Place};
 use super::{Filesystems, open, words};
 use crate::compose::Part;
 use crate::exports::{Exposed, Exposure, Mirror, PathKind};
 use crate::permissions::{Grant, Origin};
 use aril_sandbox::spec::{Bind, Data, Devices, Source};
 use aril_sandbox::{Access, Entry, Node};
-use rustix::io::Errno;
-use std::os::fd::{AsRawFd, OwnedFd};
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// The most that an empty directory in place of a hidden one holds: the mount points in it.
@@ -102,27 +102,32 @@ impl Tree<'_> {
 
     fn bound(&mut self, path: &Path, shown: &Exposed, grant: Grant) {
         let origin = shown.origin.as_ref();
-        let opened = match self.own(path) {
-            Some(own) => own,
-            None if shown.create => open::created(path),
-            None => open::place(path, &shown.kind),
-        };
-        let place = place(&shown.kind);
-        let opened = opened.and_then(|fd| {
-            self.make_place(path, place)?;
+        let opened = self.opened(path, shown).and_then(|fd| {
+            self.make_place(path, place(&shown.kind))?;
             Ok(fd)
         });
         match opened {
             Ok(fd) => self.bind(fd, path, (grant, origin)),
+            Err(Errno::NOENT) if shown.create => {
+                let bind = Entry::bind(path, path, access(grant));
+                self.part.tree.push(entry(path, bind.node, origin));
+            }
             Err(errno) => self.part.notes.push(words::unshared(path, &errno, origin)),
         }
     }
 
+    fn opened(&self, path: &Path, shown: &Exposed) -> Result<OwnedFd, Errno> {
+        match self.own() {
+            Some((own, directory)) if own == path => fcntl_dupfd_cloexec(directory, 3),
+            _ if shown.create && self.from.missing == Missing::Make => open::created(path),
+            _ => open::place(path, &shown.kind),
+        }
+    }
+
     /// The application's own directory, which has been opened by whoever made it.
-    fn own(&self, path: &Path) -> Option<Result<OwnedFd, Errno>> {
-        let directory = self.from.app_directory?;
-        let is_own = self.from.view.app_directory.as_deref() == Some(path);
-        is_own.then(|| rustix::io::fcntl_dupfd_cloexec(directory, 3))
+    fn own(&self) -> Option<(&Path, BorrowedFd<'_>)> {
+        let path = self.from.view.app_directory.as_deref()?;
+        Some((path, self.from.app_directory?))
     }
 
     fn bind(&mut self, fd: OwnedFd, target: &Path, (grant, origin): (Grant, Option<&Origin>)) {
@@ -168,19 +173,20 @@ impl Tree<'_> {
     /// A path of a base directory shows in the application's own one as well, which it can write: no
     /// link is followed there.
     fn mirror(&mut self, mirror: &Mirror) {
-        let (Some(directory), Some(own)) = (self.from.app_directory, &self.from.view.app_directory)
-        else {
+        let Some((own, directory)) = self.own() else {
             return;
         };
         let Some(shown) = self.from.view.paths.get(&mirror.source) else {
             return;
         };
         let origin = shown.origin.as_ref();
+        let target = own.join(&mirror.target);
         let made = open::place(&mirror.source, &shown.kind).and_then(|fd| {
-            mount_point::make(directory, &mirror.target, place(&shown.kind))?;
+            if self.from.missing == Missing::Make {
+                mount_point::make(directory, &mirror.target, place(&shown.kind))?;
+            }
             Ok(fd)
         });
-        let target = own.join(&mirror.target);
         match made {
             Ok(fd) => self.bind(fd, &target, (mirror.grant, origin)),
             Err(errno) => self
@@ -192,10 +198,10 @@ impl Tree<'_> {
 
     /// Where what is around a path shows, the path has its place: it is there on the host.
     fn make_place(&self, path: &Path, place: Place) -> Result<(), Errno> {
-        match self.from.view.parent_shows(path) {
-            true => Ok(()),
-            false => mount_point::make_inside(self.from.writable, path, place),
+        if self.from.missing == Missing::Leave || self.from.view.parent_shows(path) {
+            return Ok(());
         }
+        mount_point::make_inside(self.from.writable, path, place)
     }
 
     /// Makes the place for something that is not bound, or tells why it cannot be.

@@ -18,6 +18,7 @@ mod tests;
 
 pub use dconf::dconf;
 
+use super::filesystems::Missing;
 use super::{Facts, Part};
 use crate::beneath::Beneath;
 use crate::exports::View;
@@ -41,6 +42,8 @@ pub struct HostFiles<'a> {
     pub view: &'a View,
     /// `~/.var/app/ID`, and its path; `None` for an application that keeps nothing.
     pub app_directory: Option<(BorrowedFd<'a>, &'a Path)>,
+    /// Whether something is made on the host.
+    pub missing: Missing,
 }
 
 /// The entries. They come after `/usr`, `/etc`, and `~/.var/app/ID`.

@@ -60,6 +60,7 @@ impl Host {
             network: self.network,
             view: &self.view,
             app_directory: Some((directory.as_fd(), &own)),
+            missing: Missing::Make,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::{HostFiles, file};
 use crate::beneath::Beneath;
+use crate::compose::filesystems::Missing;
 use crate::compose::filesystems::mount_point::{self, Place};
 use crate::compose::{Note, Part};
 use std::os::unix::ffi::OsStrExt;
@@ -28,7 +29,11 @@ pub(super) fn part(host: &HostFiles<'_>) -> Part {
         return part;
     };
     let below = Path::new("config").join(NAME);
-    match mount_point::make(directory, &below, Place::File) {
+    let made = match host.missing {
+        Missing::Make => mount_point::make(directory, &below, Place::File),
+        Missing::Leave => Ok(()),
+    };
+    match made {
         Ok(()) => part.tree.push(file(path.join(below), text)),
         Err(errno) => {
             let text = format!("Not telling the application of shared directories: {errno}");
