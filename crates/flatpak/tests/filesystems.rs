@@ -69,6 +69,7 @@ impl Home {
                 .map(|entry| entry.unwrap().file_name())
                 .collect(),
             app_directory: Some(own.clone()),
+            previous_app_directories: vec![self.path.join(".var/app/org.old.Y")],
             user_installation: Some(self.path.join(".local/share/flatpak")),
             ..HostPlaces::default()
         };
@@ -132,6 +133,19 @@ fn the_own_directory_stays_and_nothing_else_does() {
         "a shared home directory can be written"
     );
     assert!(!home.path.join(".var/app/new").exists());
+}
+
+/// A renamed application's old directory is a link to the new one.
+#[test]
+fn an_old_name_leads_to_the_same_directory() {
+    let home = Home::new();
+    symlink("org.x.Y", home.path.join(".var/app/org.old.Y")).unwrap();
+    fs::write(home.path.join(".var/app/org.x.Y/x"), "kept").unwrap();
+    for filesystems in ["", "home"] {
+        let script = "ls .var/app; cat .var/app/org.old.Y/x";
+        let seen = home.inside(filesystems, script);
+        assert_eq!(seen, "org.old.Y\norg.x.Y\nkept", "{filesystems}");
+    }
 }
 
 #[test]
