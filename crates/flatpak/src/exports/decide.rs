@@ -1,7 +1,7 @@
 //! From permissions to exposed paths.
 
 use super::Exposure;
-use super::facts::{HostPlaces, PathFacts};
+use super::facts::{HostPlaces, PathFacts, Remembered};
 use super::reserved::Refusal;
 use super::view::{Mirror, Refused, Said, View};
 use crate::permissions::{Context, Grant, Location, Origin, Sourced, UserDir};
@@ -26,7 +26,7 @@ impl View {
         let mut deciding = Deciding {
             view: Self::default(),
             places,
-            facts,
+            facts: &Remembered::new(facts),
         };
         deciding.host(context);
         for (location, grant) in &context.filesystems {

@@ -3,6 +3,7 @@
 use super::automount;
 use crate::permissions::UserDir;
 use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -63,6 +64,33 @@ impl PathFacts for HostFacts {
             FileType::Socket => PathKind::Socket,
             _ => PathKind::Other,
         })
+    }
+}
+
+/// Facts that are asked for once: paths have most of what is above them in common, and one decision
+/// does not see two states of one path.
+pub(super) struct Remembered<'a, F> {
+    facts: &'a F,
+    known: RefCell<BTreeMap<PathBuf, Option<PathKind>>>,
+}
+
+impl<'a, F> Remembered<'a, F> {
+    pub(super) fn new(facts: &'a F) -> Self {
+        let known = RefCell::default();
+        Self { facts, known }
+    }
+}
+
+impl<F: PathFacts> PathFacts for Remembered<'_, F> {
+    fn kind(&self, path: &Path) -> Option<PathKind> {
+        if let Some(kind) = self.known.borrow().get(path) {
+            return kind.clone();
+        }
+        let kind = self.facts.kind(path);
+        self.known
+            .borrow_mut()
+            .insert(path.to_owned(), kind.clone());
+        kind
     }
 }
 
