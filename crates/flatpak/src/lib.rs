@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod beneath;
+pub mod bus;
 pub mod compose;
 pub mod deploy;
 pub mod environment;

@@ -6,6 +6,7 @@ pub mod filesystems;
 pub mod host_files;
 mod part;
 pub mod persist;
+pub mod sockets;
 
 pub use facts::{Facts, NoHome};
-pub use part::{Note, Part};
+pub use part::{Note, Part, RuntimeLink, Transient};
