@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 
 mod capability;
+mod denial;
 mod escaped;
 mod file_access;
 mod hints;
@@ -45,6 +46,7 @@ pub mod plan;
 pub mod spec;
 
 pub use capability::{Capabilities, CapabilityError};
+pub use denial::Denial;
 pub use escaped::Escaped;
 pub use file_access::{FileAccess, FileAccessError};
 pub use host::Host;

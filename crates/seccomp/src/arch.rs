@@ -61,6 +61,17 @@ impl Arch {
         }
     }
 
+    /// The ABI of a call as a filter sees it: `seccomp_data.arch` and `seccomp_data.nr`.
+    pub fn of_call(audit: u32, number: u32) -> Option<Self> {
+        let mut known = Self::ALL.into_iter().filter(|arch| arch.audit() == audit);
+        let is_x32 = audit == Self::X32.audit() && number >= X32_BIT && number != u32::MAX;
+        if is_x32 {
+            Some(Self::X32)
+        } else {
+            known.find(|arch| *arch != Self::X32)
+        }
+    }
+
     /// Whether the kernel reads only the low half of each argument register of this call.
     ///
     /// The upper half is not always zero in `seccomp_data`: a 64-bit x86 program that uses

@@ -20,6 +20,7 @@ mod numbers;
 mod opcode;
 mod policy;
 mod program;
+mod refusal;
 mod set;
 mod simulate;
 
@@ -30,5 +31,6 @@ pub use condition::{Arg, Compare, Condition};
 pub use error::{CompileError, ProgramError, RuleSetError};
 pub use policy::{ArchRules, Decision, Policy, Rule, Syscall};
 pub use program::{Instruction, MAX_INSTRUCTIONS, Program};
+pub use refusal::Refusal;
 pub use set::{Group, RuleSet, groups};
-pub use simulate::simulate;
+pub use simulate::{Call, Judgement, judge, possible_actions, simulate};

@@ -86,6 +86,22 @@ impl Program {
             .collect()
     }
 
+    /// The same program, but what it refuses with an errno is told to a supervisor instead
+    /// (`SECCOMP_RET_USER_NOTIF`), which is to refuse it with that errno: [`judge`](crate::judge)
+    /// tells it of the original. All other answers are the same.
+    ///
+    /// Without a supervisor the kernel refuses these calls with ENOSYS.
+    pub fn notifying(&self) -> Self {
+        let told = |instruction: &Instruction| match Action::decode(instruction.k) {
+            Some(Action::Errno(_)) if instruction.code == RETURN => Instruction {
+                k: Action::UserNotify.encode(),
+                ..*instruction
+            },
+            _ => *instruction,
+        };
+        Self(self.0.iter().map(told).collect())
+    }
+
     /// The instructions.
     pub fn instructions(&self) -> &[Instruction] {
         &self.0

@@ -139,6 +139,11 @@ impl Poll {
         }
     }
 
+    /// Whether there is something to read.
+    pub const fn has_data(&self) -> bool {
+        self.came & raw::POLLIN as i16 != 0
+    }
+
     /// Whether anything came: data, a hang-up, an error.
     pub const fn is_ready(&self) -> bool {
         self.came != 0

@@ -11,6 +11,7 @@ mod overlay;
 mod record;
 mod sandbox;
 mod steps;
+mod supervisor;
 mod target;
 
 pub use sandbox::{Event, Instance, Sandbox};
@@ -27,6 +28,7 @@ use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize};
 use std::sync::{Mutex, PoisonError, RwLock};
+use supervisor::Supervisor;
 
 /// The stacks of the child's two processes, in bytes. They hold path and copy buffers.
 const STACK: usize = 256 * 1024;
@@ -296,6 +298,8 @@ struct Seen {
     entered: Option<OwnedFd>,
     failed: Option<(u32, Part, Errno)>,
     fallbacks: Vec<usize>,
+    /// What answers refused system calls.
+    supervisor: Option<Supervisor>,
     /// The child waits for the launcher's part.
     waits: bool,
     ready: bool,
@@ -333,13 +337,20 @@ impl Launching<'_> {
     fn follow(&mut self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
         let mut error = None;
         let mut buffer = [0; record::SIZE];
-        if !self.plan.waits_for_launcher() && self.is_interrupted_before_end() {
+        let sleeps = !self.plan.waits_for_launcher() && self.plan.reported.is_none();
+        if sleeps && self.is_interrupted_before_end() {
             error = Some(LaunchError::Interrupted);
             self.kill();
         }
         loop {
             if error.is_none() && self.is_interrupted() {
                 error = Some(LaunchError::Interrupted);
+                self.kill();
+            }
+            if let Err(errno) = self.answer_until_record()
+                && error.is_none()
+            {
+                error = Some(cannot("answer a refused system call")(errno));
                 self.kill();
             }
             if self.is_over || self.receive_one(&mut buffer) {
@@ -374,6 +385,20 @@ impl Launching<'_> {
             self.receive_one(&mut [0; record::SIZE]);
         }
         !self.seen.ready
+    }
+
+    /// The exec itself may be refused by a filter that tells, and would wait for us.
+    fn answer_until_record(&mut self) -> Result<(), Errno> {
+        let records = Poll::readable(Some(Fd::from(&self.ours)));
+        while let Some(supervisor) = &mut self.seen.supervisor {
+            let mut polls = [records, Poll::readable(supervisor.listener())];
+            process::poll(&mut polls, true)?;
+            if polls[0].is_ready() {
+                break;
+            }
+            supervisor.answer(&polls[1])?;
+        }
+        Ok(())
     }
 
     fn has_record(&self) -> bool {
@@ -412,6 +437,10 @@ impl Launching<'_> {
                 self.seen.setup = sandbox::pid_of(&fd).map(|pid| (pid, fd));
             }
             (Some(Record::Entered), Some(fd)) => self.seen.entered = Some(fd),
+            (Some(Record::Listener), Some(fd)) => {
+                let program = self.plan.reported.clone();
+                self.seen.supervisor = program.map(|program| Supervisor::new(fd, program));
+            }
             (Some(Record::Waiting), _) => self.seen.waits = true,
             (Some(Record::Payload), Some(fd)) => self.seen.payload = Some(fd),
             (Some(Record::Failed { index, part, errno }), _) if self.seen.failed.is_none() => {
@@ -477,7 +506,8 @@ impl Launching<'_> {
         if let Some(failed) = child::stored_failure(task) {
             self.seen.failed = Some(failed);
         }
-        if self.seen.failed.is_some() || !self.seen.ready || self.seen.setup.is_none() {
+        let untold = self.plan.reported.is_some() && self.seen.supervisor.is_none();
+        if self.seen.failed.is_some() || !self.seen.ready || self.seen.setup.is_none() || untold {
             self.reap_all();
             return Err(LaunchError::Step(self.what_failed()));
         }
@@ -496,12 +526,9 @@ impl Launching<'_> {
             pid,
             fallbacks: std::mem::take(&mut self.seen.fallbacks),
         };
-        Ok(Sandbox::new(
-            instance,
-            first,
-            self.seen.payload.take(),
-            status,
-        ))
+        let mut sandbox = Sandbox::new(instance, first, self.seen.payload.take(), status);
+        sandbox.supervisor = self.seen.supervisor.take();
+        Ok(sandbox)
     }
 
     fn what_failed(&self) -> Failure {

@@ -24,6 +24,8 @@ pub(crate) enum Record {
     Waiting,
     /// All is done but the exec.
     Ready,
+    /// The descriptor on which refused system calls are told is attached.
+    Listener,
 }
 
 /// The size of a record in bytes: four 32-bit words.
@@ -41,6 +43,7 @@ impl Record {
             Self::Ready => [5, 0, 0, 0],
             Self::Waiting => [6, 0, 0, 0],
             Self::Entered => [7, 0, 0, 0],
+            Self::Listener => [8, 0, 0, 0],
         };
         let mut bytes = [0; SIZE];
         for (chunk, word) in bytes.chunks_exact_mut(4).zip(words) {
@@ -66,6 +69,7 @@ impl Record {
             5 => Self::Ready,
             6 => Self::Waiting,
             7 => Self::Entered,
+            8 => Self::Listener,
             _ => return None,
         })
     }
@@ -90,6 +94,7 @@ mod tests {
             Record::Payload,
             Record::Fallback { index: 3 },
             Record::Ready,
+            Record::Listener,
         ] {
             assert_eq!(Record::from_bytes(&record.to_bytes()), Some(record));
         }

@@ -1,7 +1,8 @@
 //! A running sandbox.
 
 use super::ending::Endings;
-use crate::Outcome;
+use super::supervisor::Supervisor;
+use crate::{Denial, Outcome};
 use aril_sys::process::{self, Ending, Poll};
 use aril_sys::signal::{self, Received};
 use aril_sys::{Errno, Fd, file};
@@ -31,6 +32,8 @@ pub struct Sandbox {
     status: Option<OwnedFd>,
     pub(super) outcome: Option<Outcome>,
     pub(super) endings: Endings,
+    /// Answers refused system calls while the sandbox is waited for.
+    pub(super) supervisor: Option<Supervisor>,
     pub(super) reaped: bool,
     detached: bool,
 }
@@ -58,6 +61,7 @@ impl Sandbox {
             status,
             outcome: None,
             endings: Endings::default(),
+            supervisor: None,
             reaped: false,
             detached: false,
         }
@@ -81,6 +85,21 @@ impl Sandbox {
             return Some(self.instance.pid);
         };
         pid_of(payload)
+    }
+
+    /// What a seccomp program refused, if the spec asked for a report
+    /// ([`SeccompProgram::Reported`](crate::spec::SeccompProgram::Reported)), in the order in which it
+    /// was first refused.
+    ///
+    /// Refused calls are answered while the sandbox is waited for, in any of the ways; until then
+    /// they wait. Once the sandbox is detached or dropped they fail with `ENOSYS`.
+    pub fn denials(&self) -> &[Denial] {
+        self.supervisor.as_ref().map_or(&[], Supervisor::denials)
+    }
+
+    /// How many refusals were of further kinds, more than are told one by one.
+    pub fn denials_beyond(&self) -> u64 {
+        self.supervisor.as_ref().map_or(0, Supervisor::beyond)
     }
 
     /// Sends a signal to the payload. One that has ended is no error.
@@ -123,21 +142,36 @@ impl Sandbox {
         // The payload's own end wakes us before init has been able to tell the status, which the
         // read then waits for. If init is killed there is only the end of the pipe.
         let end = self.payload_pidfd();
-        let mut polls = [
-            Poll::readable(Some(end)),
-            Poll::readable(status),
-            Poll::readable(signals),
-        ];
-        if !process::poll_until(&mut polls, deadline)? {
-            self.endings.timed_out = true;
-            return Ok(None);
+        loop {
+            let mut polls = [
+                Poll::readable(Some(end)),
+                Poll::readable(status),
+                Poll::readable(signals),
+                Poll::readable(self.supervisor.as_ref().and_then(Supervisor::listener)),
+            ];
+            if !process::poll_until(&mut polls, deadline)? {
+                self.endings.timed_out = true;
+                return Ok(None);
+            }
+            if let Some(supervisor) = &mut self.supervisor {
+                supervisor.answer(&polls[3])?;
+            }
+            if polls[0].is_ready() || polls[1].is_ready() {
+                let outcome = self.take_ending(status)?;
+                return Ok(Some(Event::Ended(outcome)));
+            }
+            if let Some(signals) = signals
+                && polls[2].is_ready()
+            {
+                let received = signal::read_signalfd(signals)?;
+                return Ok(Some(Event::Signal(received)));
+            }
+            // Refused calls without end must not keep the deadline from coming.
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                self.endings.timed_out = true;
+                return Ok(None);
+            }
         }
-        if !polls[0].is_ready() && !polls[1].is_ready() {
-            let signals = signals.ok_or(Errno::EINVAL)?;
-            return signal::read_signalfd(signals).map(|received| Some(Event::Signal(received)));
-        }
-        self.take_ending(status)
-            .map(|outcome| Some(Event::Ended(outcome)))
     }
 
     fn take_ending(&mut self, status: Option<Fd>) -> Result<Outcome, Errno> {
@@ -185,7 +219,9 @@ impl Sandbox {
         let mut kept: Vec<i32> = own
             .into_iter()
             .flatten()
-            .map(|fd| Fd::from(fd).number())
+            .map(Fd::from)
+            .chain(self.supervisor.as_ref().and_then(Supervisor::listener))
+            .map(Fd::number)
             .collect();
         kept.extend(keep);
         kept.sort_unstable();

@@ -7,7 +7,8 @@ use crate::outcome::Part;
 use crate::plan::{Filter, Maps, Step};
 use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::namespace::{self, Kinds};
-use aril_sys::{Errno, Fd, cred, exec, file, process, signal};
+use aril_sys::seccomp::Wait;
+use aril_sys::{Errno, Fd, cred, exec, file, message, process, signal};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -144,6 +145,7 @@ impl State<'_> {
             }
             Step::Ready => self.ready(),
             Step::Seccomp { program } => self.install(program),
+            Step::SeccompReported { program, wait } => self.install_reported(program, *wait),
             Step::Execute => self.execute(),
         }
     }
@@ -299,6 +301,14 @@ impl State<'_> {
                 Ok(aril_sys::seccomp::install(&bytes[..length])?)
             }
         }
+    }
+
+    /// From here on what the program refuses waits for the launcher, which must get the descriptor
+    /// first.
+    fn install_reported(&self, program: &[u8], wait: Wait) -> Done {
+        let listener = aril_sys::seccomp::install_with_listener(program, wait)?;
+        let record = Record::Listener.to_bytes();
+        Ok(message::send(self.task.socket, &record, Some(listener))?)
     }
 
     /// The last moment before filters: signals as the launcher has them, and the record.

@@ -5,6 +5,7 @@ mod landlock;
 mod limits;
 mod namespaces;
 mod payload;
+mod seccomp;
 mod step;
 mod strings;
 mod tree;
@@ -52,6 +53,8 @@ pub struct Plan {
     pub(crate) announce: bool,
     /// How many seccomp programs are read late.
     pub(crate) late_programs: usize,
+    /// The seccomp program whose refusals are told, as it was before it told them.
+    pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
     /// Kept open for the payload's streams.
     _null: Option<Arc<OwnedFd>>,
     /// The payload's blocked signals, if not the launching thread's.
@@ -85,6 +88,7 @@ impl Plan {
             used_fds: Vec::new(),
             read_fds: BTreeSet::new(),
             null: None,
+            reported: None,
         };
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
@@ -103,6 +107,7 @@ impl Plan {
             init,
             announce: spec.supervision.announce,
             late_programs,
+            reported: draft.reported,
             _null: draft.null,
             blocked_signals: spec.program.blocked_signals,
             create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
@@ -145,6 +150,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) steps: Vec<PlannedStep>,
     /// Descriptors from which contents are read.
     pub(crate) read_fds: BTreeSet<i32>,
+    /// The seccomp program whose refusals are told.
+    pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
     /// `/dev/null`, if a stream is that.
     pub(crate) null: Option<Arc<OwnedFd>>,
     /// Descriptors that the spec uses up and the payload does not get.

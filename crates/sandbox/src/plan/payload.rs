@@ -2,15 +2,14 @@
 
 use super::namespaces::UserPlan;
 use super::strings::c_string;
-use super::{Draft, Filter, InitPlan, PlanError, Step};
+use super::{Draft, InitPlan, PlanError, Step};
 use crate::spec::{
-    CapabilityBase, CapabilityChange, Descriptors, EnvChange, Init, PidNs, SeccompProgram, Spec,
-    Stream, UserNs, WorkingDirectory,
+    CapabilityBase, CapabilityChange, Descriptors, EnvChange, Init, PidNs, Spec, Stream, UserNs,
+    WorkingDirectory,
 };
 use crate::{Capabilities, Host};
 use aril_sys::exec::Strings;
 use aril_sys::init::Duties;
-use aril_sys::seccomp::{INSTRUCTION, LONGEST};
 use aril_sys::{Fd, file};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -203,42 +202,6 @@ impl Draft<'_> {
         let drop = Capabilities(self.host.known_capabilities).without(keep);
         self.setup(Step::Bounding { drop, keep }, capability_reason(user, keep));
     }
-
-    fn plan_seccomp_reading(&mut self) -> Result<usize, PlanError> {
-        let mut slots = 0;
-        for program in &self.spec.seccomp {
-            match *program {
-                SeccompProgram::LateFd(fd) => {
-                    self.use_fd(fd, "a seccomp program")?;
-                    let step = Step::ReadSeccomp { fd, slot: slots };
-                    self.payload(step, "it is read when the caller has released the payload");
-                    slots += 1;
-                }
-                SeccompProgram::Fd(fd) => self.use_fd(fd, "a seccomp program")?,
-                SeccompProgram::Bytes(_) => (),
-            }
-        }
-        Ok(slots)
-    }
-
-    fn plan_seccomp(&mut self) -> Result<(), PlanError> {
-        let mut slot = 0;
-        for program in &self.spec.seccomp {
-            let program = match program {
-                SeccompProgram::Bytes(bytes) => Filter::Bytes(checked_program(bytes.clone())?),
-                SeccompProgram::Fd(fd) => Filter::Bytes(read_program(*fd)?),
-                SeccompProgram::LateFd(_) => {
-                    slot += 1;
-                    Filter::Late(slot - 1)
-                }
-            };
-            self.payload(
-                Step::Seccomp { program },
-                "system calls are filtered from here on",
-            );
-        }
-        Ok(())
-    }
 }
 
 fn capability_reason(user: &UserPlan, keep: Capabilities) -> &'static str {
@@ -248,31 +211,6 @@ fn capability_reason(user: &UserPlan, keep: Capabilities) -> &'static str {
         "they are those of the sandbox's own user namespace"
     } else {
         "they are real: they were asked for, or the caller is root"
-    }
-}
-
-fn checked_program(bytes: Vec<u8>) -> Result<Box<[u8]>, PlanError> {
-    let whole = bytes.len().is_multiple_of(INSTRUCTION) && bytes.len() <= LONGEST * INSTRUCTION;
-    if whole {
-        Ok(bytes.into())
-    } else {
-        Err(PlanError::Seccomp { bytes: bytes.len() })
-    }
-}
-
-fn read_program(fd: i32) -> Result<Box<[u8]>, PlanError> {
-    let subject = "a seccomp program";
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        match aril_sys::file::read(aril_sys::Fd::new(fd), &mut buffer) {
-            Ok(0) => return checked_program(bytes),
-            Ok(length) => bytes.extend_from_slice(&buffer[..length]),
-            Err(errno) => return Err(PlanError::Descriptor { fd, subject, errno }),
-        }
-        if bytes.len() > LONGEST * INSTRUCTION {
-            return Err(PlanError::Seccomp { bytes: bytes.len() });
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{Capabilities, FileAccess, spec::ResourceLimit};
 use aril_sys::landlock::Handled;
 use aril_sys::mount::Attributes;
 use aril_sys::namespace::Kinds;
+use aril_sys::seccomp::Wait;
 use std::ffi::{CString, OsString};
 use std::sync::Arc;
 
@@ -175,6 +176,9 @@ pub enum Step {
     Ready,
     /// Install a seccomp program.
     Seccomp { program: Filter },
+    /// Install a seccomp program whose refusals are told, and give the launcher the descriptor on
+    /// which they are.
+    SeccompReported { program: Box<[u8]>, wait: Wait },
     /// Become the program.
     Execute,
 }

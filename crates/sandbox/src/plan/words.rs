@@ -7,6 +7,7 @@ use aril_sys::cred::{RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC};
 use aril_sys::landlock::{BIND_TCP, CONNECT_TCP, SCOPE_ABSTRACT_SOCKETS, SCOPE_SIGNALS};
 use aril_sys::mount::Attributes;
 use aril_sys::namespace::Kinds;
+use aril_sys::seccomp::INSTRUCTION;
 use std::ffi::CStr;
 use std::fmt;
 
@@ -158,6 +159,13 @@ impl fmt::Display for Step {
             Self::Forgo { what } => write!(out, "go without {what}"),
             Self::Ready => out.write_str("tell the launcher"),
             Self::Seccomp { program } => write!(out, "install a seccomp program ({program})"),
+            Self::SeccompReported { program, .. } => {
+                let count = program.len() / INSTRUCTION;
+                write!(
+                    out,
+                    "install a seccomp program that tells what it refuses ({count} instructions)"
+                )
+            }
             Self::Execute => out.write_str("execute the program"),
         }
     }
@@ -285,7 +293,7 @@ impl fmt::Display for Ruleset {
 impl fmt::Display for Filter {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bytes(bytes) => write!(out, "{} instructions", bytes.len() / 8),
+            Self::Bytes(bytes) => write!(out, "{} instructions", bytes.len() / INSTRUCTION),
             Self::Late(_) => out.write_str("as read"),
         }
     }

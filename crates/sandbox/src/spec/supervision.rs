@@ -42,6 +42,10 @@ pub enum Init {
 pub enum SeccompProgram {
     /// The bytes.
     Bytes(Vec<u8>),
+    /// The bytes of a program whose refusals are told: what it would refuse with an errno is refused
+    /// so by the launcher, which counts it ([`Sandbox::denials`](crate::Sandbox::denials)). What it
+    /// allows costs nothing more. At most one; `sendmsg(2)` must be allowed.
+    Reported(Vec<u8>),
     /// Read from this descriptor when the plan is made.
     Fd(i32),
     /// Read from this descriptor in the child, after [`Supervision::block_fd`] was released.

@@ -91,6 +91,20 @@ impl Default for RuleSet {
     }
 }
 
+/// The group whose rule this is.
+pub(crate) fn group_of(rule: &Rule) -> Option<&'static str> {
+    let same = |row: &&Row| {
+        row.action == rule.action && row.when == rule.conditions && row.reason == rule.reason
+    };
+    let Syscall::Name(name) = &rule.syscall else {
+        return None;
+    };
+    rows()
+        .filter(same)
+        .find(|row| row.syscalls.split(' ').any(|listed| listed == name))
+        .map(|row| row.group)
+}
+
 /// Hardening comes first: it has exceptions from what the contract allows.
 fn rows() -> impl Iterator<Item = &'static Row> {
     hardening::ROWS.iter().chain(contract::ROWS)

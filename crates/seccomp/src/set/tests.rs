@@ -118,3 +118,13 @@ fn words_are_written_and_read_back() {
     }
     assert_eq!(RuleSet::default().to_string(), "default");
 }
+
+#[test]
+fn every_rule_is_found_in_its_group_again() {
+    for row in rows() {
+        for name in row.syscalls.split(' ') {
+            let rule = row.rule(Syscall::Name(name.into()));
+            assert_eq!(group_of(&rule), Some(row.group), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Seccomp programs: read, checked, and put in order.
+
+use super::{Draft, Filter, PlanError, Step};
+use crate::spec::SeccompProgram;
+use aril_seccomp::{Action, Arch, Program};
+use aril_sys::seccomp::{INSTRUCTION, LONGEST, Wait};
+use std::sync::Arc;
+
+/// The kernel that brought `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`.
+const KILLABLE_SINCE: (u32, u32) = (5, 19);
+
+impl Draft<'_> {
+    pub(crate) fn plan_seccomp_reading(&mut self) -> Result<usize, PlanError> {
+        let mut slots = 0;
+        for program in &self.spec.seccomp {
+            match *program {
+                SeccompProgram::LateFd(fd) => {
+                    self.use_fd(fd, "a seccomp program")?;
+                    let step = Step::ReadSeccomp { fd, slot: slots };
+                    self.payload(step, "it is read when the caller has released the payload");
+                    slots += 1;
+                }
+                SeccompProgram::Fd(fd) => self.use_fd(fd, "a seccomp program")?,
+                SeccompProgram::Bytes(_) | SeccompProgram::Reported(_) => (),
+            }
+        }
+        Ok(slots)
+    }
+
+    /// The one that tells comes last: the others must be installed without anybody's answer.
+    pub(crate) fn plan_seccomp(&mut self) -> Result<(), PlanError> {
+        let (mut slot, mut reported) = (0, Vec::new());
+        for program in &self.spec.seccomp {
+            let program = match program {
+                SeccompProgram::Bytes(bytes) => Filter::Bytes(checked_program(bytes.clone())?),
+                SeccompProgram::Fd(fd) => Filter::Bytes(read_program(*fd)?),
+                SeccompProgram::LateFd(_) => {
+                    slot += 1;
+                    Filter::Late(slot - 1)
+                }
+                SeccompProgram::Reported(bytes) => {
+                    reported.push(bytes);
+                    continue;
+                }
+            };
+            self.payload(
+                Step::Seccomp { program },
+                "system calls are filtered from here on",
+            );
+        }
+        match reported[..] {
+            [] => Ok(()),
+            [bytes] => self.plan_reported(bytes),
+            _ => Err(PlanError::Conflict {
+                wish: "two seccomp programs whose refusals are told",
+                reason: "the kernel has one listener for a process",
+            }),
+        }
+    }
+
+    fn plan_reported(&mut self, bytes: &[u8]) -> Result<(), PlanError> {
+        let size = bytes.len();
+        let program = Program::from_bytes(bytes);
+        let program = program.map_err(|_| PlanError::Seccomp { bytes: size })?;
+        if !allows_sendmsg(&program) {
+            return Err(PlanError::Conflict {
+                wish: "a report of refused system calls",
+                reason: "the rules refuse sendmsg(2), by which the launcher gets the descriptor for it",
+            });
+        }
+        let wait = if self.host.kernel >= KILLABLE_SINCE {
+            Wait::Killable
+        } else {
+            Wait::Interruptible
+        };
+        let telling = program.notifying().to_bytes().into();
+        self.reported = Some(Arc::new(program));
+        self.payload(
+            Step::SeccompReported {
+                program: telling,
+                wait,
+            },
+            "system calls are filtered, and what is refused is told",
+        );
+        Ok(())
+    }
+}
+
+/// A call that is told to nobody yet would wait for ever.
+fn allows_sendmsg(program: &Program) -> bool {
+    Arch::native().is_some_and(|native| {
+        let number = aril_sys::message::SEND_NUMBER;
+        let actions = aril_seccomp::possible_actions(program, native.audit(), number);
+        actions
+            .iter()
+            .all(|action| matches!(action, Action::Allow | Action::Log))
+    })
+}
+
+fn checked_program(bytes: Vec<u8>) -> Result<Box<[u8]>, PlanError> {
+    let whole = bytes.len().is_multiple_of(INSTRUCTION) && bytes.len() <= LONGEST * INSTRUCTION;
+    if whole {
+        Ok(bytes.into())
+    } else {
+        Err(PlanError::Seccomp { bytes: bytes.len() })
+    }
+}
+
+fn read_program(fd: i32) -> Result<Box<[u8]>, PlanError> {
+    let subject = "a seccomp program";
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        match aril_sys::file::read(aril_sys::Fd::new(fd), &mut buffer) {
+            Ok(0) => return checked_program(bytes),
+            Ok(length) => bytes.extend_from_slice(&buffer[..length]),
+            Err(errno) => return Err(PlanError::Descriptor { fd, subject, errno }),
+        }
+        if bytes.len() > LONGEST * INSTRUCTION {
+            return Err(PlanError::Seccomp { bytes: bytes.len() });
+        }
+    }
+}
