@@ -40,7 +40,8 @@ impl Confinement {
     /// That of a spec. Programs that the spec names by descriptor cannot be kept.
     pub fn of(spec: &Spec) -> Result<Self, RunError> {
         let filters = spec.seccomp.iter().map(|program| match program {
-            SeccompProgram::Bytes(bytes) => Ok(bytes.clone()),
+            // What is reported is refused all the same without a report.
+            SeccompProgram::Bytes(bytes) | SeccompProgram::Reported(bytes) => Ok(bytes.clone()),
             SeccompProgram::Fd(_) | SeccompProgram::LateFd(_) => Err(RunError::new(
                 "keep the confinement, on a seccomp program: it is given by descriptor",
             )),
