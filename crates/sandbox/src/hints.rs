@@ -30,10 +30,21 @@ const READ_ONLY: &str = "the place is in a read-only mount: make it before that 
      a tree that has it";
 const DIRECTORY: &str = "the path leads outside the sandbox, through a descriptor of the host's";
 
+const CGROUP: &str = "a cgroup can be made where its directory, and those above it up to one that the \
+     launcher's own is below too, may be written: `systemd-run --user --scope -p Delegate=yes` gives one";
+const BUSY_CGROUP: &str = "controllers are enabled only in a cgroup without processes of its own: name \
+     an empty one, or move them below it";
+const CONTROLLERS: &str = "the cgroup above does not have these controllers: see its \
+     cgroup.controllers; those that version 1 hierarchies use are missing there";
+
 /// The hint for a failed step, if one is known.
 pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'static str> {
     let errno = errno?;
     Some(match (step, part, errno) {
+        (Step::NewCgroup(_), Part::Controllers, Errno::EBUSY) => BUSY_CGROUP,
+        (Step::NewCgroup(_), Part::Controllers | Part::Attributes, Errno::ENOENT) => CONTROLLERS,
+        (Step::NewCgroup(_), _, Errno::EACCES | Errno::EPERM | Errno::EROFS) => CGROUP,
+        (Step::Clone { .. }, _, Errno::EACCES) => CGROUP,
         (Step::Clone { .. }, _, Errno::EPERM | Errno::EINVAL | Errno::EUSERS) => USER_NAMESPACES,
         (Step::Clone { .. } | Step::Unshare { .. } | Step::NestUser(_), _, Errno::ENOSPC) => LIMIT,
         (Step::BeginNetwork | Step::JoinNetwork, _, Errno::ENOSPC) => LIMIT,

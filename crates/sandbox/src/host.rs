@@ -1,5 +1,6 @@
 //! Facts about this kernel, this user and this terminal, gathered once.
 
+use crate::cgroup::{self, Delegation};
 use crate::spec::ResourceLimit;
 use aril_sys::{Fd, cred, file, ioctl};
 use std::ffi::{CString, OsString};
@@ -37,6 +38,10 @@ pub struct Host {
     pub landlock: Option<u32>,
     /// The caller's own limits on open files, the size of files and the number of processes.
     pub hard_limits: Vec<ResourceLimit>,
+    /// The cgroups in which the caller may make others, the nearest first.
+    pub cgroups: Vec<Delegation>,
+    /// Whether memory can be swapped out.
+    pub swap: bool,
 }
 
 /// The oldest kernel that has every call the engine is built on: `mount_setattr(2)` came with 5.12,
@@ -44,12 +49,17 @@ pub struct Host {
 pub(crate) const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 impl Host {
-    /// Gathers the facts. Some twenty system calls.
+    /// Gathers the facts. Some forty system calls.
     pub fn gather() -> std::io::Result<Self> {
-        Self::gather_with(std::env::vars_os().collect())
+        Ok(Self {
+            cgroups: cgroup::delegations(),
+            swap: cgroup::has_swap(),
+            ..Self::gather_with(std::env::vars_os().collect())?
+        })
     }
 
-    /// Gathers the facts but for the environment, which is given. Only raw system calls are made.
+    /// Gathers the facts but for the environment, which is given, and the cgroups, which are not
+    /// looked for. Only raw system calls are made.
     pub fn gather_with(environment: Vec<(OsString, OsString)>) -> std::io::Result<Self> {
         let uid = cred::user_ids()?.effective;
         let flags = file::O_PATH | file::O_DIRECTORY;
@@ -76,6 +86,8 @@ impl Host {
             time_namespaces: exists(c"time"),
             landlock: aril_sys::landlock::abi().ok(),
             hard_limits: hard_limits()?,
+            cgroups: Vec::new(),
+            swap: true,
         })
     }
 }

@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 
 mod capability;
+mod cgroup;
 mod denial;
 mod escaped;
 mod file_access;
@@ -46,6 +47,7 @@ pub mod plan;
 pub mod spec;
 
 pub use capability::{Capabilities, CapabilityError};
+pub use cgroup::{Controller, Delegation};
 pub use denial::Denial;
 pub use escaped::Escaped;
 pub use file_access::{FileAccess, FileAccessError};

@@ -87,12 +87,14 @@ pub enum Part {
     Contents,
     /// Something other than what was asked for is there already.
     Existing,
+    /// Enabling the controllers of the cgroup above.
+    Controllers,
     /// The protection was asked for, and reading it back showed that it is not in force.
     Verify,
 }
 
 impl Part {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Whole,
         Self::Source,
         Self::Filesystem,
@@ -102,6 +104,7 @@ impl Part {
         Self::Attach,
         Self::Contents,
         Self::Existing,
+        Self::Controllers,
         Self::Verify,
     ];
 
@@ -123,6 +126,7 @@ impl Part {
             Self::Attach => " (attaching it)",
             Self::Contents => " (its contents)",
             Self::Existing => " (something else is there)",
+            Self::Controllers => " (enabling the controllers)",
             Self::Verify => " (reading it back)",
         }
     }

@@ -23,6 +23,8 @@ fn host() -> Host {
         time_namespaces: true,
         landlock: Some(7),
         hard_limits: Vec::new(),
+        cgroups: Vec::new(),
+        swap: false,
     }
 }
 
@@ -269,4 +271,56 @@ fn a_limit_is_enforced_or_refused() {
     let mut spec = example();
     spec.limits.processor_percent = Some(150);
     assert!(refused(&spec, &host).contains("a limit on processor time: only a cgroup"));
+}
+
+#[test]
+fn the_nearest_cgroup_that_has_the_controllers_is_used() {
+    use aril_sandbox::{Controller, Delegation};
+    let place = |directory: &str, controllers: &[Controller]| Delegation {
+        directory: directory.into(),
+        controllers: controllers.iter().copied().collect(),
+    };
+    let all = [
+        Controller::Memory,
+        Controller::Processes,
+        Controller::Processor,
+    ];
+    let host = Host {
+        cgroups: vec![
+            place("/cg/app/own", &[]),
+            place("/cg/app", &all[..2]),
+            place("/cg", &all),
+        ],
+        ..host()
+    };
+    let first = |change: fn(&mut Spec)| {
+        let mut spec = example();
+        change(&mut spec);
+        let text = plan(&spec, &host);
+        text.lines().next().map(str::to_owned).unwrap_or_default()
+    };
+    let memory = first(|spec| {
+        spec.limits.memory = Some(1 << 31);
+        spec.limits.processes = Some(200);
+    });
+    assert_eq!(
+        memory,
+        "  0 launch  make a cgroup in /cg/app (memory.max 2147483648, memory.swap.max 0, \
+         memory.oom.group 1, pids.max 201) — limits that all processes share"
+    );
+    let cpu = first(|spec| spec.limits.processor_percent = Some(150));
+    assert!(
+        cpu.contains("make a cgroup in /cg (cpu.max 150000 100000)"),
+        "{cpu}"
+    );
+    let none = first(|spec| spec.limits.open_files = Some(9));
+    assert!(none.contains("start a process"), "{none}");
+    let named = first(|spec| {
+        spec.limits.cgroup = aril_sandbox::spec::CgroupPlace::In("/cg/named".into());
+        spec.limits.processes = Some(1);
+    });
+    assert!(
+        named.contains("make a cgroup in /cg/named (pids.max 2)"),
+        "{named}"
+    );
 }

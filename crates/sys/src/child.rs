@@ -120,6 +120,9 @@ pub struct Creation<'a> {
     /// Its process id in its own pid namespace, if that shall not be the next free one
     /// (`set_tid`, Linux 5.5); needs `CAP_SYS_ADMIN` over the namespace.
     pub pid: Option<i32>,
+    /// The cgroup that it begins in, a directory of the cgroup filesystem version 2
+    /// (`CLONE_INTO_CGROUP`, Linux 5.7); `None` is the maker's.
+    pub cgroup: Option<Fd>,
     /// Where its stack is. It must not be in use by another child.
     pub stack: StackTop<'a>,
 }
@@ -170,6 +173,10 @@ pub fn start<T: Sync>(creation: &Creation<'_>, body: fn(&T) -> !, task: &T) -> R
     if let Some(pid) = &creation.pid {
         args.set_tid = core::ptr::from_ref(pid) as u64;
         args.set_tid_size = 1;
+    }
+    if let Some(cgroup) = creation.cgroup {
+        args.flags |= raw::CLONE_INTO_CGROUP;
+        args.cgroup = cgroup.arg() as u64;
     }
     let call = Call {
         body: body as *const c_void,

@@ -210,6 +210,20 @@ pub fn unlink(base: Fd, path: &CStr) -> Result<()> {
     unsafe { syscall!(__NR_unlinkat, base.arg(), path.as_ptr(), 0) }.map(drop)
 }
 
+/// Removes an empty directory (`unlinkat(2)`).
+pub fn remove_directory(base: Fd, path: &CStr) -> Result<()> {
+    let flags = raw::AT_REMOVEDIR;
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_unlinkat, base.arg(), path.as_ptr(), flags) }.map(drop)
+}
+
+/// Takes the exclusive lock on an open file or directory, not waiting for it (`flock(2)`): it lives
+/// until the last copy of the descriptor is closed. `EAGAIN`: another has it.
+pub fn flock_exclusive(fd: Fd) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_flock, fd.arg(), raw::LOCK_EX | raw::LOCK_NB) }.map(drop)
+}
+
 /// Sets the permission bits of an open file (`fchmod(2)`).
 pub fn change_mode(fd: Fd, mode: u32) -> Result<()> {
     // SAFETY: no pointer is passed.

@@ -130,6 +130,15 @@ impl Poll {
         }
     }
 
+    /// Waits for an exceptional condition (`POLLPRI`), as a change of a cgroup's `cgroup.events`.
+    pub fn exceptional(fd: Fd) -> Self {
+        Self {
+            fd: fd.number(),
+            events: raw::POLLPRI as i16,
+            came: 0,
+        }
+    }
+
     /// Waits only for the other side of `fd` to be gone.
     pub fn hang_up(fd: Fd) -> Self {
         Self {

@@ -218,6 +218,7 @@ impl<'a> State<'a> {
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
             pid: None,
+            cgroup: None,
             stack: task.stacks.top(Role::Payload as usize),
         };
         let payload = child::start(&creation, begin_payload, &*self)?;
@@ -357,6 +358,7 @@ fn start_for(
         parentage: Parentage::CallersParent,
         sharing: Sharing::Memory,
         pid: None,
+        cgroup: None,
         stack: state.task.stacks.top(role as usize),
     };
     let made = child::start(&creation, body, state.task)?;

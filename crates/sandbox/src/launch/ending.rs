@@ -47,6 +47,9 @@ impl Sandbox {
             // (`zap_pid_ns_processes`).
             self.reap()?;
         }
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.wait_empty(None)?;
+        }
         let cause = self.cause(&outcome);
         Ok(Ended { outcome, cause })
     }
@@ -59,6 +62,9 @@ impl Sandbox {
     }
 
     fn cause(&self, outcome: &Outcome) -> Cause {
+        if let Some(limit) = self.reached_limit(outcome) {
+            return limit;
+        }
         match (self.endings.stopped, outcome) {
             (Some(stopped), _) => stopped,
             (None, Outcome::Signaled(_)) => Cause::Signal,
@@ -66,8 +72,28 @@ impl Sandbox {
         }
     }
 
-    /// Kills everything inside: in an own pid namespace the kernel ends all with the first process.
+    /// The limit that brought the end about. Only a cgroup tells; a resource limit does not.
+    fn reached_limit(&self, outcome: &Outcome) -> Option<Cause> {
+        let cgroup = self.cgroup.as_ref()?;
+        let killed = *outcome == Outcome::Signaled(signal::SIGKILL as u8);
+        if killed && cgroup.memory_kills() > 0 {
+            Some(Cause::Memory)
+        } else if *outcome != Outcome::Exited(0)
+            && self.endings.stopped.is_none()
+            && cgroup.refused_processes() > 0
+        {
+            Some(Cause::Processes)
+        } else {
+            None
+        }
+    }
+
+    /// Kills everything inside: all that is in the sandbox's own cgroup, and in an own pid namespace
+    /// the kernel ends all with the first process.
     pub fn kill(&self) -> Result<(), Errno> {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.kill()?;
+        }
         match process::send_signal(Fd::from(&self.first), signal::SIGKILL as i32) {
             Ok(()) | Err(Errno::ESRCH) => self.signal(signal::SIGKILL as i32),
             Err(errno) => Err(errno),

@@ -1,5 +1,6 @@
 //! Launching a plan, and waiting for what becomes of it.
 
+mod cgroup;
 mod child;
 mod ending;
 mod files;
@@ -22,6 +23,7 @@ use aril_sys::child::{Creation, Parentage, Sharing, Stacks};
 use aril_sys::namespace::Kinds;
 use aril_sys::process::Poll;
 use aril_sys::{Errno, Fd, cred, file, message, process, signal};
+use cgroup::OwnCgroup;
 use child::{LateProgram, Task};
 use record::Record;
 use std::fmt;
@@ -147,6 +149,7 @@ impl Plan {
         announce: &mut Launch<'_>,
         signals: Option<Fd>,
     ) -> Result<Sandbox, LaunchError> {
+        let cgroup = self.make_cgroup()?;
         let stacks = map_stacks(self.joins()).map_err(cannot("map a stack"))?;
         // No other launch may clone while these are open: its child would hold a copy, and our end of
         // file would wait for that child.
@@ -168,7 +171,8 @@ impl Plan {
             loopback: AtomicI32::new(0),
             failure: AtomicU64::new(0),
         };
-        let (first, direct) = self.start_first(&task)?;
+        let own_cgroup = cgroup.as_ref().map(OwnCgroup::directory);
+        let (first, direct) = self.start_first(&task, own_cgroup)?;
         drop(blocked);
         drop(theirs);
         drop(writer);
@@ -185,7 +189,20 @@ impl Plan {
             launching.seen.setup = launching.first.take().map(|fd| (first.pid, fd));
         }
         launching.follow(announce)?;
-        launching.finish(reader, &task)
+        let mut sandbox = launching.finish(reader, &task)?;
+        sandbox.cgroup = cgroup;
+        Ok(sandbox)
+    }
+
+    /// Makes the sandbox's own cgroup, if the plan has one.
+    fn make_cgroup(&self) -> Result<Option<OwnCgroup>, LaunchError> {
+        let planned = self.steps.first().map(|planned| &planned.step);
+        let Some(Step::NewCgroup(cgroup)) = planned else {
+            return Ok(None);
+        };
+        let failed =
+            |fault: child::Fault| LaunchError::Step(self.failure(0, fault.part, Some(fault.errno)));
+        OwnCgroup::make(cgroup).map(Some).map_err(failed)
     }
 
     /// Whether the child waits for the launcher while it works.
@@ -195,18 +212,24 @@ impl Plan {
 
     /// Whether namespaces are joined, so that a process is needed before the one that builds.
     fn joins(&self) -> bool {
-        !matches!(self.steps.first(), Some(planned) if matches!(planned.step, Step::Clone { .. }))
+        let mut steps = self.steps.iter().map(|planned| &planned.step);
+        let first = steps.find(|step| !matches!(step, Step::NewCgroup(_)));
+        !matches!(first, Some(Step::Clone { .. }))
     }
 
     /// Makes the first process: the one that builds, or, where namespaces are joined, one before it,
     /// since `setns(2)` must not happen to the caller and needs a single thread.
-    fn start_first(&self, task: &Task<'_>) -> Result<(aril_sys::child::Child, bool), LaunchError> {
+    fn start_first(
+        &self,
+        task: &Task<'_>,
+        cgroup: Option<Fd>,
+    ) -> Result<(aril_sys::child::Child, bool), LaunchError> {
         let index = self
             .steps
             .iter()
             .position(|step| matches!(step.step, Step::Clone { .. }));
         let index = index.unwrap_or(0);
-        let direct = index == 0;
+        let direct = !self.joins();
         let (namespaces, body): (Kinds, fn(&Task<'_>) -> !) = match self.steps[index].step {
             Step::Clone { namespaces } if direct => (namespaces, child::begin_setup),
             _ => (Kinds::default(), child::begin_launch),
@@ -217,6 +240,7 @@ impl Plan {
             parentage: Parentage::Caller,
             sharing: Sharing::Memory,
             pid: None,
+            cgroup,
             stack: task.stacks.top(role as usize),
         };
         let made = aril_sys::child::start(&creation, body, task).map_err(|errno| {

@@ -19,6 +19,7 @@ impl State<'_> {
             sharing: Sharing::MemoryAndDescriptors,
             // Out of the way: in a new pid namespace the payload is process 2.
             pid: (process::id() == 1).then_some(HELPER),
+            cgroup: None,
             stack: self.task.stacks.top(super::Role::Network as usize),
         };
         self.network = Some(child::start(&creation, make_network, self.task)?);

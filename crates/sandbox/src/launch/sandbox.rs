@@ -1,5 +1,6 @@
 //! A running sandbox.
 
+use super::cgroup::OwnCgroup;
 use super::ending::Endings;
 use super::supervisor::Supervisor;
 use crate::{Denial, Outcome};
@@ -32,6 +33,8 @@ pub struct Sandbox {
     status: Option<OwnedFd>,
     pub(super) outcome: Option<Outcome>,
     pub(super) endings: Endings,
+    /// The sandbox's own cgroup.
+    pub(super) cgroup: Option<OwnCgroup>,
     /// Answers refused system calls while the sandbox is waited for.
     pub(super) supervisor: Option<Supervisor>,
     pub(super) reaped: bool,
@@ -61,6 +64,7 @@ impl Sandbox {
             status,
             outcome: None,
             endings: Endings::default(),
+            cgroup: None,
             supervisor: None,
             reaped: false,
             detached: false,
@@ -220,6 +224,7 @@ impl Sandbox {
             .into_iter()
             .flatten()
             .map(Fd::from)
+            .chain(self.cgroup.iter().flat_map(OwnCgroup::descriptors))
             .chain(self.supervisor.as_ref().and_then(Supervisor::listener))
             .map(Fd::number)
             .collect();
@@ -243,14 +248,17 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        if self.detached || self.reaped {
+        if self.detached {
             return;
         }
-        // Nothing can be reported from here; both calls fail only if all has ended already.
-        if self.kill().is_ok() {
+        // Nothing can be reported from here; the calls fail only if all has ended already.
+        if !self.reaped && self.kill().is_ok() {
             match process::reap(Fd::from(&self.first)) {
                 Ok(_) | Err(_) => (),
             }
+        }
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.clear();
         }
     }
 }

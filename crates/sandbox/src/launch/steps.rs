@@ -19,6 +19,8 @@ impl State<'_> {
     pub(super) fn perform(&mut self, index: usize, step: &Step) -> Done {
         match step {
             Step::Clone { .. } | Step::EnterPid | Step::StartPayload => Err(Errno::EINVAL.into()),
+            // The launcher has done it before this process began.
+            Step::NewCgroup(_) => Ok(()),
             Step::JoinUser { fd } | Step::JoinLateUser { fd } => {
                 Ok(namespace::join(Fd::new(*fd), Kinds::USER)?)
             }

@@ -1,7 +1,8 @@
 //! From limits to what enforces them, or the refusal.
 
 use super::{Draft, PlanError, Step};
-use crate::spec::{CgroupPlace, IdMaps, Init, NewUserNs, ResourceLimit, UserNs};
+use crate::cgroup::Controller;
+use crate::spec::{IdMaps, Init, NewUserNs, ResourceLimit, UserNs};
 use aril_sys::cred::{RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC};
 
 const HINT: &str = "start it in a cgroup of your own that has the controllers: `systemd-run --user \
@@ -17,18 +18,18 @@ impl Draft<'_> {
             reason,
             hint: HINT,
         };
-        if limits.cgroup != CgroupPlace::Delegated {
-            return Err(unenforceable("a cgroup", "it is not supported yet"));
-        }
-        if limits.memory.is_some() {
+        let controls = |controller| self.controlled.contains(&controller);
+        if limits.memory.is_some() && !controls(Controller::Memory) {
             let reason = "only a cgroup counts the memory of all processes together";
             return Err(unenforceable("a limit on memory", reason));
         }
-        if limits.processor_percent.is_some() {
+        if limits.processor_percent.is_some() && !controls(Controller::Processor) {
             let reason = "only a cgroup shares out processor time";
             return Err(unenforceable("a limit on processor time", reason));
         }
-        if let Some(most) = limits.processes {
+        if let Some(most) = limits.processes
+            && !controls(Controller::Processes)
+        {
             self.plan_process_count(most)?;
         }
         for (limit, resource) in [

@@ -1,5 +1,6 @@
 //! What a spec means on this host: an ordered list of frozen steps.
 
+mod cgroup;
 mod error;
 mod landlock;
 mod limits;
@@ -11,11 +12,13 @@ mod strings;
 mod tree;
 pub(crate) mod words;
 
+pub use cgroup::{Cgroup, Setting};
 pub use error::PlanError;
 pub use payload::Exec;
 pub(crate) use step::Maps;
 pub use step::{Bind, Contents, Filter, Overlay, PathRule, Ruleset, Step, Target, UpperLayer};
 
+use crate::cgroup::Controller;
 use crate::host::OLDEST_KERNEL;
 use crate::spec::{IdRange, Spec};
 use crate::{Host, Stage};
@@ -89,7 +92,9 @@ impl Plan {
             read_fds: BTreeSet::new(),
             null: None,
             reported: None,
+            controlled: BTreeSet::new(),
         };
+        draft.controlled = draft.plan_cgroup()?;
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
         let init = draft.plan_init()?;
@@ -150,6 +155,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) steps: Vec<PlannedStep>,
     /// Descriptors from which contents are read.
     pub(crate) read_fds: BTreeSet<i32>,
+    /// What the sandbox's own cgroup limits.
+    pub(crate) controlled: BTreeSet<Controller>,
     /// The seccomp program whose refusals are told.
     pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
     /// `/dev/null`, if a stream is that.

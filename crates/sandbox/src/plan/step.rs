@@ -1,5 +1,6 @@
 //! The steps: everything that the child does, frozen.
 
+use super::Cgroup;
 use crate::spec::{Access, IdRange};
 use crate::{Capabilities, FileAccess, spec::ResourceLimit};
 use aril_sys::landlock::Handled;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 #[expect(missing_docs, reason = "the fields are explained with their variants")]
 #[derive(Clone, Debug)]
 pub enum Step {
+    /// A cgroup for the sandbox, made by the launcher; the first process begins in it.
+    NewCgroup(Cgroup),
     /// `setns(2)` into a user namespace.
     JoinUser { fd: i32 },
     /// `setns(2)` into a pid namespace, for the children.

@@ -1,5 +1,6 @@
 //! The steps in words: for explain, logs and error messages alike.
 
+use super::Cgroup;
 use super::step::{Bind, Contents, Filter, Maps, Overlay, Ruleset, Step, Target, UpperLayer};
 use crate::FileAccess;
 use crate::spec::{Access, ResourceLimit};
@@ -32,6 +33,7 @@ impl fmt::Display for Target {
 impl fmt::Display for Step {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NewCgroup(cgroup) => cgroup.fmt(out),
             Self::JoinUser { fd } => write!(out, "join the user namespace of fd {fd}"),
             Self::JoinPid { fd } => write!(out, "join the pid namespace of fd {fd}"),
             Self::HideMemory => out.write_str("hide the launcher's memory"),
@@ -228,6 +230,18 @@ impl fmt::Display for Contents {
             Self::Fd(fd) => write!(out, "from fd {fd}"),
             Self::Snapshot(fd) => write!(out, "a snapshot of fd {fd}"),
         }
+    }
+}
+
+impl fmt::Display for Cgroup {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "make a cgroup in {}", Shown(&self.parent))?;
+        for (index, setting) in self.settings.iter().enumerate() {
+            let value = crate::Escaped(&setting.value);
+            out.write_str(if index == 0 { " (" } else { ", " })?;
+            write!(out, "{} {value}", Shown(setting.file))?;
+        }
+        out.write_str(if self.settings.is_empty() { "" } else { ")" })
     }
 }
 
