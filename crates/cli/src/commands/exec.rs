@@ -1,43 +1,70 @@
 //! `aril exec`.
 
 use crate::error::RunError;
-use crate::exec::{Command, launch, settings};
-use aril_profile::{Composed, Facts, HostFiles, compose};
+use crate::exec::launch::{self, Manner};
+use crate::exec::status::Sink;
+use crate::exec::{Command, Options, settings};
+use aril_profile::{Composed, Facts, HostFiles, Settings, compose};
 use aril_sandbox::{Host, Plan};
+use std::ffi::OsString;
 
 /// What the words mean on this host.
-struct Prepared {
-    host: Host,
-    composed: Composed,
+pub(crate) struct Prepared {
+    pub(crate) host: Host,
+    pub(crate) settings: Settings,
+    pub(crate) composed: Composed,
 }
 
 /// Runs the command; what is returned is the exit status.
 pub fn run(words: &Command) -> Result<u8, RunError> {
-    let prepared = prepare(words)?;
-    for note in &prepared.composed.notes {
+    run_command(&words.options, &words.command)
+}
+
+/// The same for a command that was not given in the words.
+pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
+    let prepared = prepare(options, command)?;
+    tell(options, &prepared.composed);
+    let manner = Manner {
+        timeout: prepared.settings.timeout.map(|time| time.value),
+        sink: match options.status_fd {
+            Some(fd) => Sink::Fd(fd),
+            None if options.json => Sink::StandardError,
+            None => Sink::None,
+        },
+    };
+    launch::launch(prepared.composed, manner, &prepared.host)
+}
+
+/// What the user should know, on standard error.
+fn tell(options: &Options, composed: &Composed) {
+    if options.quiet {
+        return;
+    }
+    for note in &composed.notes {
         eprintln!("note: {note}");
     }
-    if !words.options.quiet {
-        for warning in &prepared.composed.warnings {
-            eprintln!("warning: {warning}");
-        }
+    for warning in &composed.warnings {
+        eprintln!("warning: {warning}");
     }
-    launch::launch(prepared.composed, &prepared.host)
 }
 
 /// Prints the steps, and does nothing.
 pub fn explain(words: &Command) -> Result<u8, RunError> {
-    let prepared = prepare(words)?;
+    let prepared = prepare(&words.options, &words.command)?;
     let plan = Plan::new(&prepared.composed.spec, &prepared.host).map_err(RunError::new)?;
     crate::output::print(plan.to_string())?;
     Ok(0)
 }
 
-fn prepare(words: &Command) -> Result<Prepared, RunError> {
+pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepared, RunError> {
     let host = Host::gather()
         .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather(&host);
-    let settings = settings::of_options(&words.options, &facts)?;
-    let composed = compose(&words.command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
-    Ok(Prepared { host, composed })
+    let settings = settings::all(options, &facts)?;
+    let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
+    Ok(Prepared {
+        host,
+        settings,
+        composed,
+    })
 }

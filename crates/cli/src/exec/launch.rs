@@ -1,31 +1,163 @@
 //! Running what was composed, until its end.
 
+use super::guard::{Guard, Moved};
+use super::status::Sink;
 use crate::error::{self, RunError};
 use aril_profile::Composed;
-use aril_sandbox::sys::{Errno, signal};
-use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Step};
+use aril_sandbox::spec::Session;
+use aril_sandbox::sys::process::{self, Poll};
+use aril_sandbox::sys::{Errno, Fd, signal};
+use aril_sandbox::{Cause, Ended, Failure, Host, LaunchError, Outcome, Plan, Sandbox, Step};
+use std::time::{Duration, Instant};
+
+/// How long the payload has to end by itself when its time is over.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The exit status when the time was over, as timeout(1) has it.
+const TIMED_OUT: u8 = 124;
+
+/// Signals that are meant for the payload when they are sent to its launcher.
+const FORWARDED: [u32; 6] = [
+    signal::SIGINT,
+    signal::SIGQUIT,
+    signal::SIGTERM,
+    signal::SIGHUP,
+    signal::SIGUSR1,
+    signal::SIGUSR2,
+];
+
+/// How it is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// The most time.
+    pub timeout: Option<Duration>,
+    /// Where the end is told.
+    pub sink: Sink,
+}
 
 /// Runs the command; what is returned is the exit status.
-pub fn launch(composed: Composed, host: &Host) -> Result<u8, RunError> {
-    let refuse = |errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
-    let keys = signal::Set::of(&[signal::SIGINT as i32, signal::SIGQUIT as i32]);
-    let before = signal::set_mask(keys).map_err(refuse)?;
-    signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
+pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, RunError> {
+    let watched = &composed.watched;
+    let guard = (!watched.is_empty())
+        .then(|| Guard::begin(watched))
+        .transpose()?;
     let mut spec = composed.spec;
-    spec.program.blocked_signals = Some(before.0);
+    let signals = block_signals(&mut spec.program.blocked_signals)?;
+    if let Sink::Fd(fd) = manner.sink {
+        spec.supervision.launcher_fds.push(fd);
+    }
     let plan = Plan::new(&spec, host).map_err(RunError::new)?;
-    let mut sandbox = plan.launch().map_err(|error| match error {
+    let sandbox = plan.launch().map_err(|error| match error {
         LaunchError::Step(failure) => of_failure(&plan, &failure),
         other => RunError::new(other),
     })?;
-    let outcome = sandbox
-        .wait()
-        .map_err(|errno| RunError::new(format_args!("wait, for the command: {errno}")))?;
-    match outcome {
+    manner.sink.started(sandbox.instance().pid)?;
+    let deadline = manner.timeout.map(|time| Instant::now() + time);
+    let mut run = Run {
+        sandbox,
+        guard,
+        signals,
+        deadline,
+        has_session: spec.program.session == Session::New,
+    };
+    let ended = run.wait()?;
+    run.sweep()?;
+    manner.sink.ended(&ended)?;
+    match ended.outcome {
+        _ if ended.cause == Cause::Timeout => Ok(TIMED_OUT),
         Outcome::Exited(status) => Ok(status),
         Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
         Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
     }
+}
+
+/// The launcher reads them instead of dying of them; the payload begins with the mask as it was.
+fn block_signals(before: &mut Option<u64>) -> Result<Fd, RunError> {
+    let refuse =
+        |errno: Errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
+    let set = signal::Set::of(&FORWARDED.map(|number| number as i32));
+    let mask = signal::set_mask(set).map_err(refuse)?;
+    signal::set_mask(signal::Set(mask.0 | set.0)).map_err(refuse)?;
+    *before = Some(mask.0);
+    signal::open_signalfd(set).map_err(refuse)
+}
+
+/// A sandbox that runs, and what is watched meanwhile.
+struct Run {
+    sandbox: Sandbox,
+    guard: Option<Guard>,
+    signals: Fd,
+    deadline: Option<Instant>,
+    has_session: bool,
+}
+
+impl Run {
+    fn wait(&mut self) -> Result<Ended, RunError> {
+        loop {
+            let mut polls = [
+                Poll::readable(Some(self.sandbox.payload_pidfd())),
+                Poll::readable(Some(self.signals)),
+                Poll::readable(self.guard.as_ref().map(|guard| Fd::from(&guard.fd()))),
+            ];
+            if !process::poll_until(&mut polls, self.deadline).map_err(failed)? {
+                return self.end_in_time();
+            }
+            if polls[2].is_ready() {
+                self.protect(Guard::answer)?;
+            }
+            if polls[0].is_ready() {
+                let outcome = self.sandbox.wait().map_err(failed)?;
+                let cause = Cause::Exit;
+                return Ok(self.sandbox.ended().unwrap_or(Ended { outcome, cause }));
+            }
+            if polls[1].is_ready() {
+                self.forward()?;
+            }
+        }
+    }
+
+    /// The deadline has come: the payload is asked to end, and then everything inside is killed.
+    fn end_in_time(&mut self) -> Result<Ended, RunError> {
+        if let Some(deadline) = self.deadline {
+            self.sandbox.wait_until(deadline).map_err(failed)?;
+        }
+        self.sandbox.terminate(GRACE).map_err(failed)
+    }
+
+    /// A key of the terminal reaches the whole foreground group by itself, but not another session.
+    fn forward(&mut self) -> Result<(), RunError> {
+        let received = signal::read_signalfd(self.signals).map_err(failed)?;
+        if received.from_kernel && !self.has_session {
+            return Ok(());
+        }
+        self.sandbox.signal(received.signal).map_err(failed)
+    }
+
+    fn protect(
+        &mut self,
+        look: impl FnOnce(&mut Guard) -> Result<Vec<Moved>, RunError>,
+    ) -> Result<(), RunError> {
+        let Some(guard) = &mut self.guard else {
+            return Ok(());
+        };
+        for moved in look(guard)? {
+            eprintln!("warning: {moved}");
+        }
+        Ok(())
+    }
+
+    /// The last look, when nothing inside runs any more.
+    fn sweep(&mut self) -> Result<(), RunError> {
+        if self.guard.is_none() {
+            return Ok(());
+        }
+        self.sandbox.terminate(Duration::ZERO).map_err(failed)?;
+        self.protect(Guard::sweep)
+    }
+}
+
+fn failed(errno: Errno) -> RunError {
+    RunError::new(format_args!("wait, for the command: {errno}"))
 }
 
 fn of_failure(plan: &Plan, failure: &Failure) -> RunError {

@@ -1,7 +1,9 @@
 //! `aril exec`: any command in a sandbox.
 
+pub mod guard;
 pub mod launch;
 pub mod settings;
+pub mod status;
 pub mod words;
 
 pub use words::{Command, Options};

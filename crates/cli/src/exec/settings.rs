@@ -162,3 +162,8 @@ fn variable(word: &OsString) -> Result<Sourced<Variable>, RunError> {
     let origin = format!("--env {}", name.display());
     Ok(Sourced::new(Variable { name, value }, origin))
 }
+
+/// The settings of the profiles, of the project, and of the options, the later over the earlier.
+pub fn all(options: &Options, facts: &Facts) -> Result<Settings, RunError> {
+    of_options(options, facts)
+}
