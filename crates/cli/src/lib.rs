@@ -1,30 +1,19 @@
 //! The `aril` program: words become a [`Spec`](aril_sandbox::Spec), an outcome becomes an exit status.
 //!
-//! An early skeleton. `aril run DIR` runs an application that lies in a plain folder: `metadata`, a
-//! key file as flatpak-metadata(5) has it, and `files`, which appears as `/app`. The host's own `/usr`
-//! is the runtime.
-//!
-//! Parse ([`commands`], [`app`]), decide ([`permits`], [`spec`]), do ([`commands::run`]). A permission that is asked
-//! for and that this program cannot give yet is told on standard error and not given.
+//! Parse: [`commands`] has a file with the words of each command. Decide: the crate `aril-flatpak` makes
+//! the spec. Do: [`run`] launches it.
 #![forbid(unsafe_code)]
 
-pub mod app;
 pub mod catalogue;
 pub mod commands;
-pub mod data;
 pub mod doctor;
-pub mod environment;
 pub mod error;
-pub mod etc;
 pub mod exec;
-pub mod facts;
 pub mod file_access;
-pub mod info;
 pub mod output;
 pub mod permission_options;
-pub mod permits;
 pub mod registry;
-pub mod spec;
+pub mod run;
 pub mod style;
 pub mod table;
 

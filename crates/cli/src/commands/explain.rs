@@ -19,7 +19,7 @@ pub enum What {
     /// The steps of `aril exec`.
     Exec(Box<crate::exec::Command>),
     /// The steps of `aril run`.
-    Run(run::Words),
+    Run(Box<run::Words>),
 }
 
 /// Explains; what is returned is the exit status.

@@ -31,8 +31,8 @@ pub struct Words {
 pub enum Command {
     /// Run any command in a sandbox.
     Exec(Box<crate::exec::Command>),
-    /// Run the application in a folder.
-    Run(run::Words),
+    /// Run an application.
+    Run(Box<run::Words>),
     /// List what is installed.
     List(list::Words),
     /// Tell everything about an application or runtime.

@@ -1,26 +1,23 @@
 //! `aril run`.
 
-use crate::app::App;
-use crate::error::{self, RunError};
-use crate::facts::Facts;
-use crate::permits::Permits;
-use crate::spec::{self, Wanted};
-use crate::{data, info};
-use aril_sandbox::spec::Source;
-use aril_sandbox::sys::{Errno, signal};
-use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Spec, Step};
+use crate::error::RunError;
+use crate::permission_options::PermissionOptions;
+use crate::run::{launch, tell};
+use aril_flatpak::compose::{Composed, Facts, Purpose, compose};
+use aril_sandbox::{Host, Plan};
 use clap::Args;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Write;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
+use std::path::PathBuf;
 
-/// The words of `aril run`.
+/// The words of `aril run`: those of flatpak-run(1), and a few more.
 ///
-/// The folder and the arguments are one list, so that an option behind the folder is the application's.
-#[derive(Clone, Debug, Args)]
+/// The application and its arguments are one list, so that an option behind the application is the
+/// application's.
+#[derive(Clone, Debug, Default, Args)]
 #[command(after_help = "\
-The folder holds `metadata`, a key file, and `files`, which the application sees as /app.\n\
+APP is the name of something installed, ID, ID//BRANCH or ID/ARCH/BRANCH, or a folder: ./DIR.\n\
+A folder holds `metadata`, a key file, and `files`, which the application sees as /app.\n\
 Exit status: the application's; 128+N when signal N ended it; 125 when the sandbox could not be set up,\n\
 126 when the command cannot be executed, 127 when it is not found.\n\n\
 Example:\n  aril run examples/hello")]
@@ -28,175 +25,224 @@ pub struct Words {
     /// Execute CMD instead of the application's own command.
     #[arg(long, value_name = "CMD")]
     pub command: Option<OsString>,
-    /// The folder of the application, and the arguments of its command.
+    /// Start in this directory.
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// The version of the application.
+    #[command(flatten)]
+    pub version: VersionWords,
+    /// What is on `/usr` and `/app`.
+    #[command(flatten)]
+    pub files: FilesWords,
+    /// The sandbox.
+    #[command(flatten)]
+    pub sandbox: SandboxWords,
+    /// The buses.
+    #[command(flatten)]
+    pub buses: BusWords,
+    /// The permissions.
+    #[command(flatten)]
+    pub permissions: PermissionOptions,
+    /// Say more; twice, say all.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// The application, and the arguments of its command.
     #[arg(
         required = true,
         trailing_var_arg = true,
         num_args = 1..,
-        value_names = ["DIR", "ARGS"]
+        value_names = ["APP", "ARGS"]
     )]
-    words: Vec<OsString>,
+    pub words: Vec<OsString>,
 }
 
-impl Words {
-    /// The folder of the application.
-    pub fn folder(&self) -> &Path {
-        Path::new(self.words.first().map_or(OsStr::new(""), |word| word))
-    }
-
-    /// The arguments of its command.
-    pub fn arguments(&self) -> &[OsString] {
-        self.words.get(1..).unwrap_or_default()
-    }
+/// Which version, and where it is looked for.
+#[derive(Clone, Debug, Default, Args)]
+pub struct VersionWords {
+    /// The branch.
+    #[arg(long, value_name = "BRANCH", allow_hyphen_values = true)]
+    pub branch: Option<String>,
+    /// The architecture.
+    #[arg(long, value_name = "ARCH")]
+    pub arch: Option<String>,
+    /// A commit other than the active one.
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Look among the user's.
+    #[arg(short, long)]
+    pub user: bool,
+    /// Look among the system's.
+    #[arg(long)]
+    pub system: bool,
+    /// Look in the system's installation of this name.
+    #[arg(long, value_name = "NAME")]
+    pub installation: Vec<String>,
 }
 
-/// A spec with what its descriptors belong to.
-struct Prepared {
-    spec: Spec,
-    host: Host,
-    _app: App,
-    _data: Option<OwnedFd>,
+/// What is on `/usr` and `/app`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FilesWords {
+    /// Use the SDK instead of the runtime, and allow what debuggers need.
+    #[arg(short, long)]
+    pub devel: bool,
+    /// Use this runtime: ID[/ARCH[/BRANCH]], ./DIR, or `host` for the host's own /usr.
+    #[arg(long, value_name = "RUNTIME")]
+    pub runtime: Option<String>,
+    /// Use this version of the runtime.
+    #[arg(long, value_name = "BRANCH", allow_hyphen_values = true)]
+    pub runtime_version: Option<String>,
+    /// Use this commit of the runtime.
+    #[arg(long, value_name = "COMMIT")]
+    pub runtime_commit: Option<String>,
+    /// Put this directory on /app; an empty PATH puts nothing there.
+    #[arg(long, value_name = "PATH", conflicts_with = "app_fd")]
+    pub app_path: Option<PathBuf>,
+    /// Put the directory that FD is open on on /app.
+    #[arg(long, value_name = "FD")]
+    pub app_fd: Option<i32>,
+    /// Put this directory on /usr.
+    #[arg(long, value_name = "PATH", conflicts_with = "usr_fd")]
+    pub usr_path: Option<PathBuf>,
+    /// Put the directory that FD is open on on /usr.
+    #[arg(long, value_name = "FD")]
+    pub usr_fd: Option<i32>,
+    /// Show what FD is open on, at its path.
+    #[arg(long, value_name = "FD", hide = true)]
+    pub bind_fd: Vec<i32>,
+    /// Show what FD is open on, at its path, read-only.
+    #[arg(long, value_name = "FD", hide = true)]
+    pub ro_bind_fd: Vec<i32>,
+}
+
+/// The sandbox itself.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SandboxWords {
+    /// Drop every permission that is not given here, and keep no data.
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Let it write to the root and /etc, which are in memory, as flatpak does.
+    #[arg(long)]
+    pub writable_root: bool,
+    /// Pass no variable of the host.
+    #[arg(long, conflicts_with = "env_from_host")]
+    pub clear_env: bool,
+    /// Pass every variable of the host but those that do harm, as flatpak does.
+    #[arg(long)]
+    pub env_from_host: bool,
+    /// End it when the parent of this program ends.
+    #[arg(short = 'p', long)]
+    pub die_with_parent: bool,
+    /// Join the namespaces of the sandbox that this process is in.
+    #[arg(long, value_name = "PID")]
+    pub parent_pid: Option<i32>,
+    /// Let the parent see the processes.
+    #[arg(long, requires = "parent_pid")]
+    pub parent_expose_pids: bool,
+    /// Share the processes with the parent.
+    #[arg(long, requires = "parent_pid")]
+    pub parent_share_pids: bool,
+    /// Write the number of the instance to FD.
+    #[arg(long, value_name = "FD")]
+    pub instance_id_fd: Option<i32>,
+}
+
+/// Buses, and what hangs on them.
+#[derive(Clone, Debug, Default, Args)]
+pub struct BusWords {
+    /// Reach the session bus, also with --sandbox.
+    #[arg(long, overrides_with = "no_session_bus")]
+    pub session_bus: bool,
+    /// Do not reach the session bus.
+    #[arg(long)]
+    pub no_session_bus: bool,
+    /// Reach the accessibility bus, also with --sandbox.
+    #[arg(long, overrides_with = "no_a11y_bus")]
+    pub a11y_bus: bool,
+    /// Do not reach the accessibility bus.
+    #[arg(long)]
+    pub no_a11y_bus: bool,
+    /// Log what goes over the session bus.
+    #[arg(long)]
+    pub log_session_bus: bool,
+    /// Log what goes over the system bus.
+    #[arg(long)]
+    pub log_system_bus: bool,
+    /// Log what goes over the accessibility bus.
+    #[arg(long)]
+    pub log_a11y_bus: bool,
+    /// Do not show the documents that the portal hands in.
+    #[arg(long)]
+    pub no_documents_portal: bool,
+    /// Hand in the files between `@@` and `@@` among the arguments, URIs after `@@u`.
+    #[arg(long)]
+    pub file_forwarding: bool,
 }
 
 /// Runs the application; what is returned is the exit status.
 pub fn run(words: &Words) -> Result<u8, RunError> {
-    let app = App::open(words.folder())?;
-    let (host, facts) = gather()?;
-    let made = data::make(&facts.home, &app.metadata.id)?;
-    let prepared = prepare(words, app, (host, facts), Some(made))?;
-    launch(prepared)
+    let (host, composed) = composed(words, Purpose::Launch)?;
+    launch::launch(composed, &host)
 }
 
 /// Prints the steps, and does nothing.
 pub fn explain(words: &Words) -> Result<u8, RunError> {
-    let app = App::open(words.folder())?;
-    let (host, facts) = gather()?;
-    let found = data::find(&facts.home, &app.metadata.id);
-    let prepared = prepare(words, app, (host, facts), found)?;
-    let plan = Plan::new(&prepared.spec, &prepared.host).map_err(RunError::new)?;
+    let (host, composed) = composed(words, Purpose::Explain)?;
+    let plan = Plan::new(&composed.spec, &host).map_err(RunError::new)?;
     write!(std::io::stdout(), "{plan}").map_err(|error| {
         RunError::new(format_args!("write the plan, on standard output: {error}"))
     })?;
     Ok(0)
 }
 
-fn gather() -> Result<(Host, Facts), RunError> {
-    let host = Host::gather()
-        .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
-    let facts = Facts::gather(&host)?;
-    Ok((host, facts))
-}
-
-fn prepare(
-    words: &Words,
-    app: App,
-    (host, facts): (Host, Facts),
-    data: Option<OwnedFd>,
-) -> Result<Prepared, RunError> {
-    let permits = Permits::decide(&app.metadata.permissions);
-    tell(&app, &permits);
-    let id = &app.metadata.id;
-    let data_path = data::path(&facts.home, id);
-    let by_path = Source::Path(data_path.clone());
-    let wanted = Wanted {
-        id: id.as_str(),
-        command: command(words, &app)?,
-        arguments: words.arguments().to_vec(),
-        permits: &permits,
-        info: info::text(&app, &permits, &data_path)?,
-        app: Source::Fd(app.files.as_fd().as_raw_fd()),
-        data: data
-            .as_ref()
-            .map_or(by_path, |fd| Source::Fd(fd.as_raw_fd())),
-        data_path,
-    };
-    let spec = spec::spec(wanted, &facts)?;
-    Ok(Prepared {
-        spec,
-        host,
-        _app: app,
-        _data: data,
-    })
-}
-
-/// What is other than the application asks for.
-fn tell(app: &App, permits: &Permits) {
-    if let Some(runtime) = &app.metadata.runtime {
-        eprintln!("note: runtime {runtime} is not known, so the host's own /usr stands in");
-    }
-    if !permits.refused.is_empty() {
-        let refused = permits.refused.join(", ");
-        eprintln!("note: not supported yet, so not granted: {refused}");
-    }
-}
-
-fn command(words: &Words, app: &App) -> Result<OsString, RunError> {
-    let own = || app.metadata.command.clone().map(OsString::from);
-    let command = words.command.clone().or_else(own);
-    command
-        .filter(|command| !command.is_empty())
-        .ok_or_else(|| {
-            let why = "choose the command, on the application: it names none";
-            RunError::new(why).with_hint("name one with --command=CMD")
-        })
-}
-
-/// A key that interrupts goes to the payload, which decides; the launcher stays to tell its end.
-fn launch(mut prepared: Prepared) -> Result<u8, RunError> {
-    let refuse = |errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
-    let keys = signal::Set::of(&[signal::SIGINT as i32, signal::SIGQUIT as i32]);
-    let before = signal::set_mask(keys).map_err(refuse)?;
-    signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
-    prepared.spec.program.blocked_signals = Some(before.0);
-    let plan = Plan::new(&prepared.spec, &prepared.host).map_err(RunError::new)?;
-    let mut sandbox = plan.launch().map_err(|error| match error {
-        LaunchError::Step(failure) => of_failure(&plan, &failure),
-        other => RunError::new(other),
-    })?;
-    let outcome = sandbox
-        .wait()
-        .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
-    match outcome {
-        Outcome::Exited(status) => Ok(status),
-        Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
-        Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
-    }
-}
-
-fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
-    let step = plan.steps().get(failure.index).map(|planned| &planned.step);
-    let status = match (step, failure.errno) {
-        (Some(Step::Execute), Some(Errno::ENOENT)) => error::NOT_FOUND,
-        (Some(Step::Execute), Some(_)) => error::CANNOT_EXECUTE,
-        _ => error::SETUP,
-    };
-    RunError::new(failure).with_status(status)
+/// The sandbox that the words ask for, with the facts it was decided by; its notes are told.
+pub fn composed(words: &Words, purpose: Purpose) -> Result<(Host, Composed), RunError> {
+    let request = words.request()?;
+    let host = Host::gather();
+    let host =
+        host.map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
+    let facts = Facts::gather((host.uid, host.gid), host.environment.iter().cloned());
+    let facts = facts.map_err(RunError::new)?;
+    let composed = compose(&request, &facts, purpose).map_err(tell::refused)?;
+    tell::notes(&composed.notes, words.verbose > 0);
+    Ok((host, composed))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::{self, Command};
+    use aril_flatpak::compose::RunTarget;
     use clap::Parser;
+    use std::ffi::OsStr;
+    use std::path::Path;
 
     fn run(words: &[&str]) -> Words {
         match commands::Words::try_parse_from(words).unwrap().command {
-            Command::Run(run) => run,
+            Command::Run(run) => *run,
             other => panic!("not run: {other:?}"),
         }
     }
 
     #[test]
-    fn options_end_at_the_folder() {
-        let words = run(&["aril", "run", "--command=sh", "d", "--help", "--", "-x"]);
-        assert_eq!(words.command.as_deref(), Some(OsStr::new("sh")));
-        assert_eq!(words.folder(), Path::new("d"));
-        assert_eq!(words.arguments(), ["--help", "--", "-x"]);
+    fn options_end_at_the_application() {
+        let words = run(&["aril", "run", "--command=sh", "./d", "--help", "--", "-x"]);
+        let request = words.request().unwrap();
+        assert_eq!(request.command.as_deref(), Some(OsStr::new("sh")));
+        assert_eq!(request.target, RunTarget::Folder(Path::new("./d").into()));
+        assert_eq!(request.arguments, ["--help", "--", "-x"]);
     }
 
     #[test]
-    fn a_folder_is_needed() {
+    fn an_application_is_needed() {
         assert!(commands::Words::try_parse_from(["aril", "run"]).is_err());
         assert!(commands::Words::try_parse_from(["aril", "run", "--no-such", "d"]).is_err());
+    }
+
+    #[test]
+    fn standard_descriptors_are_refused() {
+        for option in ["--app-fd=1", "--usr-fd=0", "--bind-fd=2", "--ro-bind-fd=-1"] {
+            let refused = run(&["aril", "run", option, "./d"]).request();
+            assert!(refused.is_err(), "{option}");
+        }
     }
 }

@@ -40,9 +40,18 @@ impl Wanted {
 impl Installed {
     /// Opens all installations.
     pub fn open(surroundings: &Surroundings) -> Result<Self, InstallationError> {
+        Self::open_chosen(surroundings, |_| true)
+    }
+
+    /// Opens those installations whose owner is chosen.
+    pub fn open_chosen(
+        surroundings: &Surroundings,
+        chosen: impl Fn(&Owner) -> bool,
+    ) -> Result<Self, InstallationError> {
         let installations = surroundings.installations()?;
         let trees = installations
             .into_iter()
+            .filter(|installation| chosen(&installation.owner))
             .map(Tree::open)
             .collect::<Result<Vec<_>, _>>()?;
         let trees: Vec<Tree> = trees.into_iter().flatten().collect();

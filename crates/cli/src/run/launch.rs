@@ -1,0 +1,41 @@
+//! A composed sandbox is launched, and waited for.
+
+use crate::error::{self, RunError};
+use aril_flatpak::compose::Composed;
+use aril_sandbox::sys::{Errno, signal};
+use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Step};
+
+/// Launches it; what is returned is the exit status.
+///
+/// A key that interrupts goes to the payload, which decides; the launcher stays to tell its end.
+pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
+    let refuse = |errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
+    let keys = signal::Set::of(&[signal::SIGINT as i32, signal::SIGQUIT as i32]);
+    let before = signal::set_mask(keys).map_err(refuse)?;
+    signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
+    composed.spec.program.blocked_signals = Some(before.0);
+    let plan = Plan::new(&composed.spec, host).map_err(RunError::new)?;
+    let mut sandbox = plan.launch().map_err(|error| match error {
+        LaunchError::Step(failure) => of_failure(&plan, &failure),
+        other => RunError::new(other),
+    })?;
+    composed.lives.launched();
+    let outcome = sandbox
+        .wait()
+        .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
+    match outcome {
+        Outcome::Exited(status) => Ok(status),
+        Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
+        Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
+    }
+}
+
+fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
+    let step = plan.steps().get(failure.index).map(|planned| &planned.step);
+    let status = match (step, failure.errno) {
+        (Some(Step::Execute), Some(Errno::ENOENT)) => error::NOT_FOUND,
+        (Some(Step::Execute), Some(_)) => error::CANNOT_EXECUTE,
+        _ => error::SETUP,
+    };
+    RunError::new(failure).with_status(status)
+}

@@ -1,0 +1,5 @@
+//! Behind `aril run`: its words become a request, and a composed sandbox is launched.
+
+pub mod launch;
+mod request;
+pub mod tell;

@@ -1,0 +1,53 @@
+//! The system-call filter, by the features that are granted.
+
+use super::error::ComposeError;
+use crate::permissions::{Feature, Granted, Word};
+use aril_sandbox::spec::SeccompProgram;
+use aril_seccomp::{Arch, RuleSet, compile};
+
+/// Features that change which system calls are refused; the words are those of a rule set.
+const FEATURES: [Feature; 4] = [
+    Feature::Devel,
+    Feature::Multiarch,
+    Feature::Bluetooth,
+    Feature::Canbus,
+];
+
+/// The words of the rule set.
+pub(crate) fn words(granted: &Granted, devel: bool) -> String {
+    let features = FEATURES.into_iter().filter(|feature| {
+        granted.features.contains_key(feature) || (devel && *feature == Feature::Devel)
+    });
+    let words = std::iter::once("default").chain(features.map(Word::word));
+    words.collect::<Vec<_>>().join(",")
+}
+
+/// The filter for this machine.
+pub(crate) fn program(words: &str) -> Result<SeccompProgram, ComposeError> {
+    let refuse = |why: &dyn ToString| ComposeError::Filter(why.to_string());
+    let native = Arch::native().ok_or_else(|| refuse(&"no rules for its architecture"))?;
+    let rules: RuleSet = words.parse().map_err(|error| refuse(&error))?;
+    let program = compile(&rules.policy(native)).map_err(|error| refuse(&error))?;
+    Ok(SeccompProgram::Bytes(program.to_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permissions::{Context, Facts, Origin, options};
+
+    #[test]
+    fn features_choose_the_rules() {
+        let mut context = Context::default();
+        for feature in ["multiarch", "bluetooth", "per-app-dev-shm"] {
+            for change in options::parse("allow", feature).unwrap() {
+                context.apply(change, &Origin::COMMAND_LINE);
+            }
+        }
+        let granted = context.granted(&Facts::default());
+        assert_eq!(words(&granted, false), "default,multiarch,bluetooth");
+        assert_eq!(words(&Granted::default(), true), "default,devel");
+        assert_eq!(words(&Granted::default(), false), "default");
+        program("default,devel,multiarch,bluetooth,canbus").unwrap();
+    }
+}
