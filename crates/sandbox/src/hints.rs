@@ -66,7 +66,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Maps, Target};
+    use crate::plan::{Cgroup, Maps, Target};
     use aril_sys::namespace::Kinds;
 
     /// What hosts forbid, as users report it, and a word that the hint must have.
@@ -89,6 +89,13 @@ mod tests {
             target: target(),
             mode: 0,
         };
+        let cgroup = || {
+            Step::NewCgroup(Cgroup {
+                parent: c"/cg".into(),
+                enable: Box::default(),
+                settings: Vec::new(),
+            })
+        };
         let whole = Part::Whole;
         for (step, part, errno, word) in [
             (Step::WriteMaps(maps()), whole, Errno::EACCES, "AppArmor"),
@@ -105,6 +112,15 @@ mod tests {
                 whole,
                 Errno::ENOSPC,
                 "limit on namespaces",
+            ),
+            (clone(), whole, Errno::EACCES, "Delegate=yes"),
+            (cgroup(), whole, Errno::EACCES, "Delegate=yes"),
+            (cgroup(), Part::Controllers, Errno::EBUSY, "an empty one"),
+            (
+                cgroup(),
+                Part::Controllers,
+                Errno::ENOENT,
+                "cgroup.controllers",
             ),
             (proc(), Part::Filesystem, Errno::EPERM, "masks"),
             (directory(), Part::Parents, Errno::ENOTDIR, "worktree"),

@@ -42,41 +42,54 @@ impl OwnCgroup {
             file::write_file(Fd::from(&parent), c"cgroup.subtree_control", &cgroup.enable)
                 .map_err(Part::Controllers.fault())?;
         }
-        let own = Self::make_locked(parent)?;
+        let own = Self::make_locked(&parent)?;
         for setting in &cgroup.settings {
             own.set(setting)?;
         }
         Ok(own)
     }
 
-    /// Between the making and the lock another launcher may take it for a leftover: then again.
-    fn make_locked(parent: OwnedFd) -> Result<Self, Errno> {
+    fn make_locked(parent: &OwnedFd) -> Result<Self, Errno> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let flags = file::O_RDONLY | file::O_DIRECTORY | file::O_NOFOLLOW;
         for _ in 0..MOST_TRIES {
             let number = COUNT.fetch_add(1, Relaxed);
             let name = CString::new(format!("{PREFIX}{}-{number}", process::id()))
                 .map_err(|_| Errno::EINVAL)?;
-            match file::make_directory(Fd::from(&parent), &name, 0o755) {
+            match file::make_directory(Fd::from(parent), &name, 0o755) {
                 Err(Errno::EEXIST) => continue,
                 other => other?,
             }
-            let Ok(directory) = file::open(Fd::from(&parent), &name, flags, 0) else {
-                continue;
-            };
-            let directory = directory.into_owned();
-            if file::flock_exclusive(Fd::from(&directory)).is_ok()
-                && file::status(Fd::from(&directory))?.links > 0
-                && is_at(&directory, &parent, &name)
-            {
-                return Ok(Self {
-                    parent,
-                    name,
-                    directory,
-                });
+            if let Some(own) = Self::hold(parent, name)? {
+                return Ok(own);
             }
         }
         Err(Errno::EBUSY)
+    }
+
+    /// Opens and locks the one just made; `None` if another launcher took it for a leftover before it
+    /// was locked.
+    fn hold(parent: &OwnedFd, name: CString) -> Result<Option<Self>, Errno> {
+        let flags = file::O_RDONLY | file::O_DIRECTORY | file::O_NOFOLLOW;
+        let directory = match file::open(Fd::from(parent), &name, flags, 0) {
+            Err(Errno::ENOENT) => return Ok(None),
+            other => other?.into_owned(),
+        };
+        let own = Self {
+            parent: file::duplicate(Fd::from(parent), 3)?.into_owned(),
+            name,
+            directory,
+        };
+        match file::flock_exclusive(own.directory()) {
+            Err(Errno::EAGAIN) => Ok(None),
+            Err(errno) => Err(errno),
+            Ok(()) => Ok(own.is_still_there().then_some(own)),
+        }
+    }
+
+    fn is_still_there(&self) -> bool {
+        let own = file::status(self.directory());
+        let found = file::status_at(Fd::from(&self.parent), &self.name);
+        matches!((own, found), (Ok(own), Ok(found)) if own.is_same_file(&found))
     }
 
     /// What is written is read back: the kernel may round a number down to whole pages, no more.
@@ -190,12 +203,6 @@ fn read_small(directory: Fd, name: &CStr) -> Result<Vec<u8>, Errno> {
     let length = file::read(Fd::from(&fd), &mut text)?;
     text.truncate(length);
     Ok(text)
-}
-
-fn is_at(directory: &OwnedFd, parent: &OwnedFd, name: &CStr) -> bool {
-    let own = file::status(Fd::from(directory));
-    let found = file::status_at(Fd::from(parent), name);
-    matches!((own, found), (Ok(own), Ok(found)) if own.is_same_file(&found))
 }
 
 /// Removes those that nobody holds and that are empty. One that cannot be removed is in use, and no
