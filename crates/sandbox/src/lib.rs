@@ -37,6 +37,7 @@
 mod capability;
 mod cgroup;
 mod denial;
+pub mod enter;
 mod escaped;
 mod file_access;
 mod hints;

@@ -59,6 +59,14 @@ pub fn join(fd: Fd, kind: Kinds) -> Result<()> {
     unsafe { syscall!(__NR_setns, fd.arg(), kind.0) }.map(drop)
 }
 
+/// A descriptor for the user namespace that owns the namespace `fd` (`NS_GET_USERNS`,
+/// `ioctl_ns(2)`), close-on-exec. `EPERM`: the caller's own is not above it.
+pub fn owner(fd: Fd) -> Result<Fd> {
+    const NS_GET_USERNS: u32 = 0xb701;
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_ioctl, fd.arg(), NS_GET_USERNS) }.map(Fd::from_return)
+}
+
 /// Sets the host name of the caller's UTS namespace (`sethostname(2)`, at most 64 bytes).
 pub fn set_host_name(name: &[u8]) -> Result<()> {
     // SAFETY: the pointer and the length are of one slice, read only.

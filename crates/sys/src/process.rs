@@ -49,6 +49,13 @@ pub fn parent_id() -> i32 {
     unsafe { syscall!(__NR_getppid) }.map_or(0, |pid| pid as i32)
 }
 
+/// A descriptor for the process with this id in the caller's pid namespace, close-on-exec
+/// (`pidfd_open(2)`, Linux 5.3). The id may belong to another process by the time of the call.
+pub fn open_pidfd(pid: i32) -> Result<Fd> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_pidfd_open, pid, 0) }.map(Fd::from_return)
+}
+
 /// Sends a signal to the process that `pidfd` names (`pidfd_send_signal(2)`).
 pub fn send_signal(pidfd: Fd, signal: i32) -> Result<()> {
     // SAFETY: no pointer is passed.

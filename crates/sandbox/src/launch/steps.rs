@@ -4,7 +4,7 @@ use super::child::{Fault, State};
 use super::record::Record;
 use crate::Capabilities;
 use crate::outcome::Part;
-use crate::plan::{Filter, Maps, Step};
+use crate::plan::{Filter, Maps, RootIdentity, Step};
 use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::namespace::{self, Kinds};
 use aril_sys::seccomp::Wait;
@@ -25,6 +25,8 @@ impl State<'_> {
                 Ok(namespace::join(Fd::new(*fd), Kinds::USER)?)
             }
             Step::JoinPid { fd } => Ok(namespace::join(Fd::new(*fd), Kinds::PID)?),
+            Step::JoinProcess { fd, namespaces } => Ok(namespace::join(Fd::new(*fd), *namespaces)?),
+            Step::VerifyRoot(expected) => verify_root(*expected),
             Step::Unshare { namespaces } => Ok(namespace::unshare(*namespaces)?),
             Step::TieToLauncher => self.tie_to_launcher(),
             Step::NoNewPrivs => Ok(cred::set_no_new_privs()?),
@@ -370,6 +372,22 @@ fn verify_nothing_on_root() -> Done {
     } else {
         Err(Part::Verify.fault()(Errno::EBUSY))
     }
+}
+
+/// The working directory is the same one: `setns(2)` sets both.
+fn verify_root(expected: RootIdentity) -> Done {
+    for path in [c"/", c"."] {
+        let status = file::status_at(Fd::CWD, path)?;
+        let found = RootIdentity {
+            mount: file::mount_id(Fd::CWD, path)?,
+            device: status.device,
+            inode: status.inode,
+        };
+        if found != expected {
+            return Err(Part::Verify.fault()(Errno::EXDEV));
+        }
+    }
+    Ok(())
 }
 
 /// The least of these that is not below `from`.

@@ -4,7 +4,7 @@ mod cgroup;
 mod error;
 mod landlock;
 mod limits;
-mod namespaces;
+pub(crate) mod namespaces;
 mod payload;
 mod seccomp;
 mod step;
@@ -16,7 +16,9 @@ pub use cgroup::{Cgroup, Setting};
 pub use error::PlanError;
 pub use payload::Exec;
 pub(crate) use step::Maps;
-pub use step::{Bind, Contents, Filter, Overlay, PathRule, Ruleset, Step, Target, UpperLayer};
+pub use step::{
+    Bind, Contents, Filter, Overlay, PathRule, RootIdentity, Ruleset, Step, Target, UpperLayer,
+};
 
 use crate::cgroup::Controller;
 use crate::host::OLDEST_KERNEL;
@@ -59,7 +61,7 @@ pub struct Plan {
     /// The seccomp program whose refusals are told, as it was before it told them.
     pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
     /// Kept open for the payload's streams.
-    _null: Option<Arc<OwnedFd>>,
+    pub(crate) _null: Option<Arc<OwnedFd>>,
     /// The payload's blocked signals, if not the launching thread's.
     pub(crate) blocked_signals: Option<u64>,
     /// Whether targets may be created on the host's own filesystems.

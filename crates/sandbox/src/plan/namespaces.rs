@@ -23,6 +23,19 @@ pub(crate) struct UserPlan {
     pub(crate) ranges: Option<(Vec<IdRange>, Vec<IdRange>)>,
 }
 
+impl UserPlan {
+    /// For a payload that joins a sandbox: the namespaces are there.
+    pub(crate) fn joined(ids: (u32, u32)) -> Self {
+        Self {
+            ids,
+            is_new: false,
+            nested: None,
+            forbid: false,
+            ranges: None,
+        }
+    }
+}
+
 impl Draft<'_> {
     /// Plans the joins, the clone and what must be done before the tree is built.
     pub(crate) fn plan_namespaces(&mut self) -> Result<UserPlan, PlanError> {

@@ -23,6 +23,11 @@ pub enum Step {
     JoinUser { fd: i32 },
     /// `setns(2)` into a pid namespace, for the children.
     JoinPid { fd: i32 },
+    /// `setns(2)` into these namespaces of the process that a pidfd names (Linux 5.8); that of process
+    /// ids is for the children, and that of mounts brings its root along.
+    JoinProcess { fd: i32, namespaces: Kinds },
+    /// See that the root is this mount, and this directory of it.
+    VerifyRoot(RootIdentity),
     /// Take the memory that is shared with the launcher out of reach of processes in the joined
     /// namespaces (`PR_SET_DUMPABLE` 0).
     HideMemory,
@@ -234,6 +239,17 @@ pub enum Filter {
     Bytes(Box<[u8]>),
     /// What [`Step::ReadSeccomp`] read into the slot.
     Late(usize),
+}
+
+/// By what a root directory is told from any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootIdentity {
+    /// The id of its mount (`statx(2)`).
+    pub mount: u64,
+    /// The device of its filesystem.
+    pub device: u64,
+    /// Its inode number.
+    pub inode: u64,
 }
 
 /// The texts for `/proc/self/uid_map` and `gid_map`.

@@ -36,8 +36,19 @@ impl fmt::Display for Step {
             Self::NewCgroup(cgroup) => cgroup.fmt(out),
             Self::JoinUser { fd } => write!(out, "join the user namespace of fd {fd}"),
             Self::JoinPid { fd } => write!(out, "join the pid namespace of fd {fd}"),
+            Self::JoinProcess { fd, namespaces } => {
+                write!(
+                    out,
+                    "join namespaces of the process of fd {fd} ({})",
+                    Named(*namespaces)
+                )
+            }
+            Self::VerifyRoot(_) => out.write_str("see that the root is the sandbox's"),
             Self::HideMemory => out.write_str("hide the launcher's memory"),
             Self::EnterPid => out.write_str("go on inside the joined pid namespace"),
+            Self::Clone { namespaces } if *namespaces == Kinds::default() => {
+                out.write_str("start a process")
+            }
             Self::Clone { namespaces } => {
                 write!(
                     out,
