@@ -82,6 +82,23 @@ compliance!(an_ignored_sigchld_does_no_harm, {
     assert_eq!(done.code(), 6);
 });
 
+compliance!(a_broken_pipe_does_what_it_did_to_the_caller, {
+    let program = under_test::path().to_str().expect("a path that is text");
+    for (trap, ignored) in [("trap '' PIPE;", true), ("", false)] {
+        let script = format!("{trap} exec \"$@\"");
+        let done = Bwrap::of("sh")
+            .args(["-c", &script, "sh", program, "--ro-bind", "/", "/"])
+            .args(["sed", "-n", "s/^SigIgn:\t//p", "/proc/self/status"])
+            .finish();
+        let set = u64::from_str_radix(done.stdout.trim(), 16).expect("a set of signals");
+        assert_eq!(
+            set >> (Signal::PIPE.as_raw() - 1) & 1 == 1,
+            ignored,
+            "{set:x}"
+        );
+    }
+});
+
 compliance!(inherited_descriptors_reach_the_command, {
     let bwrap = host()
         .fd(7, aril_tests::fds::data(b""))

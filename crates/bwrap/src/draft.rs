@@ -3,8 +3,8 @@
 use crate::error::{ParseError, Warning};
 use crate::table::{Repeat, Row};
 use aril_sandbox::spec::{
-    CapabilityBase, Credentials, Descriptors, Entry, MissingTargets, Namespaces, Network, Node,
-    PidNs, Program, Root, Share, Spec, UserNs,
+    BrokenPipe, CapabilityBase, Credentials, Descriptors, Entry, MissingTargets, Namespaces,
+    Network, Node, PidNs, Program, Root, Share, Spec, UserNs,
 };
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -143,6 +143,7 @@ fn open_spec() -> Spec {
         program: Program {
             inherit_environment: true,
             descriptors: Descriptors::Inherit,
+            broken_pipe: BrokenPipe::Inherit,
             ..Program::default()
         },
         namespaces: Namespaces {

@@ -19,6 +19,11 @@ aril_start::main!(run);
 
 #[cfg(not(freestanding))]
 fn main() -> std::process::ExitCode {
+    // The standard library ignores it before this, and the payload would too.
+    use aril_sandbox::sys::signal;
+    if signal::reset_to_default(signal::SIGPIPE as i32).is_err() {
+        return std::process::ExitCode::FAILURE;
+    }
     std::process::ExitCode::from(command(Start {
         arguments: std::env::args_os().collect(),
         environment: std::env::vars_os().collect(),

@@ -5,6 +5,7 @@ use super::record::Record;
 use crate::Capabilities;
 use crate::outcome::Part;
 use crate::plan::{Filter, Maps, RootIdentity, Step};
+use crate::spec::BrokenPipe;
 use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::namespace::{self, Kinds};
 use aril_sys::seccomp::Wait;
@@ -147,7 +148,7 @@ impl State<'_> {
                 );
                 Ok(())
             }
-            Step::Ready => self.ready(),
+            Step::Ready { broken_pipe } => self.ready(*broken_pipe),
             Step::Seccomp { program } => self.install(program),
             Step::SeccompReported { program, wait } => self.install_reported(program, *wait),
             Step::Execute => self.execute(),
@@ -316,10 +317,11 @@ impl State<'_> {
     }
 
     /// The last moment before filters: signals as the launcher has them, and the record.
-    fn ready(&self) -> Done {
+    fn ready(&self, broken_pipe: BrokenPipe) -> Done {
         self.pass_gate()?;
-        // The standard library ignores SIGPIPE in every Rust program; the payload expects the default.
-        signal::reset_to_default(signal::SIGPIPE as i32)?;
+        if broken_pipe == BrokenPipe::Ends {
+            signal::reset_to_default(signal::SIGPIPE as i32)?;
+        }
         self.tell(Record::Ready, None);
         signal::set_mask(self.task.mask)?;
         Ok(())

@@ -94,7 +94,11 @@ impl Draft<'_> {
             self.payload(Step::AwaitLoopback, LOOPBACK);
         }
         self.plan_landlock()?;
-        self.payload(Step::Ready, "from here on only the exec can fail");
+        let broken_pipe = self.spec.program.broken_pipe;
+        self.payload(
+            Step::Ready { broken_pipe },
+            "from here on only the exec can fail",
+        );
         self.plan_seccomp()?;
         self.payload(Step::Execute, "the payload begins");
         Ok(late)

@@ -1,7 +1,7 @@
 //! The steps: everything that the child does, frozen.
 
 use super::Cgroup;
-use crate::spec::{Access, IdRange};
+use crate::spec::{Access, BrokenPipe, IdRange};
 use crate::{Capabilities, FileAccess, spec::ResourceLimit};
 use aril_sys::landlock::Handled;
 use aril_sys::mount::Attributes;
@@ -180,8 +180,8 @@ pub enum Step {
     Landlock(Ruleset),
     /// Do nothing but tell that this protection, asked for where possible, is not in force.
     Forgo { what: String },
-    /// Tell the launcher that all is done but the exec.
-    Ready,
+    /// Give signals their last settings, and tell the launcher that all is done but the exec.
+    Ready { broken_pipe: BrokenPipe },
     /// Install a seccomp program.
     Seccomp { program: Filter },
     /// Install a seccomp program whose refusals are told, and give the launcher the descriptor on

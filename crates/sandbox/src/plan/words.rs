@@ -170,7 +170,7 @@ impl fmt::Display for Step {
             Self::Verify { .. } => out.write_str("see that the privileges are gone"),
             Self::Landlock(ruleset) => ruleset.fmt(out),
             Self::Forgo { what } => write!(out, "go without {what}"),
-            Self::Ready => out.write_str("tell the launcher"),
+            Self::Ready { .. } => out.write_str("tell the launcher"),
             Self::Seccomp { program } => write!(out, "install a seccomp program ({program})"),
             Self::SeccompReported { program, .. } => {
                 let count = program.len() / INSTRUCTION;

@@ -17,7 +17,7 @@ pub use limits::{CgroupPlace, Limits};
 pub use namespaces::{
     IdMaps, Namespaces, Nesting, Network, NewUserNs, PidNs, Share, TimeNs, UserNs,
 };
-pub use program::{Descriptors, EnvChange, Program, Session, Stream, WorkingDirectory};
+pub use program::{BrokenPipe, Descriptors, EnvChange, Program, Session, Stream, WorkingDirectory};
 pub use supervision::{Init, SeccompProgram, Supervision};
 pub use tree::{
     Access, Bind, Data, Devices, Entry, Link, MissingTargets, Node, Overlay, ProcSource, Root,

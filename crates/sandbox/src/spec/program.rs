@@ -27,6 +27,8 @@ pub struct Program {
     /// The signals that are blocked when the payload begins, bit `n - 1` for signal `n`; `None` is the
     /// launching thread's mask. A launcher that blocks signals to read them sets this.
     pub blocked_signals: Option<u64>,
+    /// What a write to a pipe without readers does to the payload.
+    pub broken_pipe: BrokenPipe,
     /// The payload's file mode creation mask; `None` is the launcher's.
     pub umask: Option<u32>,
 }
@@ -75,6 +77,17 @@ impl Default for Descriptors {
     fn default() -> Self {
         Self::Only(Vec::new())
     }
+}
+
+/// The effect of `SIGPIPE`, which an exec leaves ignored if it was (`signal(7)`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum BrokenPipe {
+    /// It ends the payload, as programs expect. The standard library ignores it in every Rust program,
+    /// so that the launcher's own setting says nothing.
+    #[default]
+    Ends,
+    /// As the launcher has it.
+    Inherit,
 }
 
 /// One of the standard streams.
