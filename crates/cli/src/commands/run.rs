@@ -202,7 +202,7 @@ pub fn composed(words: &Words, purpose: Purpose) -> Result<(Host, Composed), Run
         host.map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather((host.uid, host.gid), host.environment.iter().cloned());
     let facts = facts.map_err(RunError::new)?;
-    let composed = compose(&request, &facts, purpose).map_err(tell::refused)?;
+    let composed = compose(&request, (&facts, &host), purpose).map_err(tell::refused)?;
     tell::notes(&composed.notes, words.verbose > 0);
     Ok((host, composed))
 }

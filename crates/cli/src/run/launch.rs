@@ -2,8 +2,9 @@
 
 use crate::error::{self, RunError};
 use aril_flatpak::compose::Composed;
+use aril_flatpak::instances::Instance;
 use aril_sandbox::sys::{Errno, signal};
-use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Step};
+use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Sandbox, Step};
 
 /// Launches it; what is returned is the exit status.
 ///
@@ -15,19 +16,36 @@ pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
     signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
     composed.spec.program.blocked_signals = Some(before.0);
     let plan = Plan::new(&composed.spec, host).map_err(RunError::new)?;
-    let mut sandbox = plan.launch().map_err(|error| match error {
-        LaunchError::Step(failure) => of_failure(&plan, &failure),
-        other => RunError::new(other),
-    })?;
+    let mut sandbox = start(&plan, composed.lives.instance.as_ref())?;
     composed.lives.launched();
     let outcome = sandbox
         .wait()
         .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
+    if let Some(instance) = composed.lives.instance {
+        instance.release().map_err(RunError::new)?;
+    }
     match outcome {
         Outcome::Exited(status) => Ok(status),
         Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
         Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
     }
+}
+
+/// The instance tells of the first process while that waits.
+fn start(plan: &Plan, instance: Option<&Instance>) -> Result<Sandbox, RunError> {
+    let mut untold = None;
+    let launched = plan.launch_announced(&mut |created| {
+        let told = instance.map_or(Ok(()), |instance| instance.announce(&created));
+        told.map_err(|error| {
+            untold = Some(RunError::new(error));
+            LaunchError::Interrupted
+        })
+    });
+    launched.map_err(|error| match (untold, error) {
+        (Some(untold), _) => untold,
+        (None, LaunchError::Step(failure)) => of_failure(plan, &failure),
+        (None, other) => RunError::new(other),
+    })
 }
 
 fn of_failure(plan: &Plan, failure: &Failure) -> RunError {

@@ -1,20 +1,31 @@
 //! From a request to a spec: every decision, in the order of the sandbox's tree.
 
+use super::buses::{Asked, Session};
 use super::data::DataDirectory;
-use super::entries::{directory, file};
+use super::entries::{bind_fd, file};
 use super::error::ComposeError;
 use super::extension_mounts::{self, ExtensionMounts};
 use super::facts::Facts;
+use super::filesystems::{self, Filesystems, Missing};
+use super::host_files::{self, HostFiles};
 use super::info::Described;
+use super::persist::{self, Persist};
 use super::request::{FilesRequest, Request};
+use super::sockets::{self, Sockets};
 use super::subject::{Files, Subject};
-use super::{Note, Part, etc, filter, system, variables};
+use super::{Note, Part, Transient, devices, etc, filter, session, system, variables};
 use crate::beneath::Beneath;
-use crate::permissions::{self, Context, Granted, Share};
-use aril_sandbox::spec::{Network, Program, Root, Share as Shared, Supervision, WorkingDirectory};
-use aril_sandbox::{Access, Spec};
+use crate::bus::Routes;
+use crate::exports::{HostFacts, HostPlaces, View};
+use crate::instances::Instance;
+use crate::permissions::{self, Bus, Context, Feature, Grant, Granted, Share};
+use aril_sandbox::spec::{
+    Descriptors, Network, Program, Root, Share as Shared, Supervision, WorkingDirectory,
+};
+use aril_sandbox::{Access, Host, Spec};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::os::fd::{AsFd, AsRawFd};
+use std::path::{Path, PathBuf};
 
 /// The most that the root itself can hold: it has directories, links and a few small files.
 const ROOT_SIZE: u64 = 64 << 20;
@@ -46,6 +57,10 @@ pub struct Lives {
     pub until_launched: Vec<std::os::fd::OwnedFd>,
     /// Until the sandbox has ended.
     pub until_ended: Vec<std::os::fd::OwnedFd>,
+    /// Its number and directories, until the sandbox has ended.
+    pub instance: Option<Instance>,
+    /// Files that are removed once it has been launched.
+    transient: Vec<Transient>,
     /// The trees of files, until it has been launched.
     directories: Vec<Beneath>,
 }
@@ -55,6 +70,7 @@ impl Lives {
     pub fn launched(&mut self) {
         self.until_launched.clear();
         self.directories.clear();
+        self.transient.clear();
     }
 }
 
@@ -62,6 +78,7 @@ impl Lives {
 struct Composing<'a> {
     request: &'a Request,
     facts: &'a Facts,
+    host: &'a Host,
     purpose: Purpose,
     subject: Subject,
     app: Option<Files>,
@@ -69,6 +86,7 @@ struct Composing<'a> {
     permissions: Context,
     conditions: permissions::Facts,
     granted: Granted,
+    arguments: Vec<OsString>,
     part: Part,
     locks: Vec<PathBuf>,
 }
@@ -76,9 +94,13 @@ struct Composing<'a> {
 /// Decides everything about one sandbox.
 pub fn compose(
     request: &Request,
-    facts: &Facts,
+    (facts, host): (&Facts, &Host),
     purpose: Purpose,
 ) -> Result<Composed, ComposeError> {
+    if request.parent.is_some() {
+        let text = "join a sandbox, on --parent-pid: this program cannot do that yet";
+        return Err(ComposeError::Refused(text.to_owned()));
+    }
     let subject = Subject::find(request, facts)?;
     let permissions = subject.permissions(request);
     let conditions = conditions(facts);
@@ -88,8 +110,10 @@ pub fn compose(
         usr: other_files(&request.usr_files)?,
         part: Part::default(),
         locks: Vec::new(),
+        arguments: request.arguments.clone(),
         request,
         facts,
+        host,
         purpose,
         subject,
         permissions,
@@ -102,24 +126,204 @@ pub fn compose(
 impl Composing<'_> {
     fn compose(mut self) -> Result<Composed, ComposeError> {
         let extensions = extension_mounts::find(&self.subject, self.facts)?;
+        let data = self.data()?;
+        let instance = self.instance()?;
+        let mut session = self.asked().session();
+        let info = self.info(
+            (&extensions, data.as_ref()),
+            instance.as_ref(),
+            &session.routes,
+        )?;
+        let number = instance.as_ref().map_or("0", Instance::id);
+        let proxy = match self.purpose {
+            Purpose::Launch => session.start_proxy((&info, number), self.facts, self.host)?,
+            Purpose::Explain => None,
+        };
         self.files(&extensions);
         let etc = self.etc()?;
         self.part.tree.extend(etc);
-        let data = self.data()?;
-        self.temporary(data.as_ref());
+        let sealed = self.devices(instance.as_ref())?;
+        let view = self.host_files(instance.as_ref(), data.as_ref())?;
+        self.sockets(number)?;
+        self.documents(&mut session, &view)?;
+        self.part.notes.append(&mut session.routes.notes);
+        if let Some(proxy) = proxy {
+            self.part.extend(proxy.part()?);
+        }
+        self.bound_fds()?;
+        self.runtime_links(instance.as_ref());
         self.variables(&extensions, data.as_ref());
-        self.part.tree.push(system::sealed_dev());
-        let info = self.info(&extensions, data.as_ref())?;
-        self.part
-            .tree
-            .push(file("/.flatpak-info", info).from_origin("every application"));
-        let spec = self.spec()?;
+        self.part.tree.extend(sealed);
+        let entry = file("/.flatpak-info", info.as_str()).from_origin("every application");
+        self.part.tree.push(entry);
+        if let Some(instance) = &instance {
+            instance.write_info(info.as_bytes())?;
+        }
+        let spec = self.spec(instance.as_ref())?;
         let notes = std::mem::take(&mut self.part.notes);
         Ok(Composed {
             spec,
             notes,
-            lives: self.lives(data),
+            lives: self.lives(data, instance),
         })
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            request: self.request,
+            facts: self.facts,
+            id: &self.subject.reference.id,
+            permissions: &self.permissions,
+            granted: &self.granted,
+        }
+    }
+
+    fn instance(&self) -> Result<Option<Instance>, ComposeError> {
+        match self.purpose {
+            Purpose::Launch => session::allocate(self.facts, &self.subject.reference.id).map(Some),
+            Purpose::Explain => Ok(None),
+        }
+    }
+
+    fn missing(&self) -> Missing {
+        match self.purpose {
+            Purpose::Launch => Missing::Make,
+            Purpose::Explain => Missing::Leave,
+        }
+    }
+
+    /// `/dev`; what makes it read-only at the end is given back.
+    fn devices(
+        &mut self,
+        instance: Option<&Instance>,
+    ) -> Result<Option<aril_sandbox::Entry>, ComposeError> {
+        let wants = self.granted.features.contains_key(&Feature::PerAppDevShm);
+        let memory = match instance.filter(|_| wants) {
+            Some(instance) => Some(instance.per_app().shared_memory()?),
+            None => None,
+        };
+        let granted = devices::Granted {
+            devices: &self.granted.devices,
+            shared_memory: memory.as_ref().map(AsFd::as_fd),
+        };
+        let mut part = devices::part(&granted, |path| path.exists());
+        let sealed = part.tree.pop();
+        self.part.extend(part);
+        self.part.held.extend(memory.map(Into::into));
+        Ok(sealed)
+    }
+
+    /// What of the host's files shows: the directories of the instance, what is kept, what is shared.
+    fn host_files(
+        &mut self,
+        instance: Option<&Instance>,
+        data: Option<&DataDirectory>,
+    ) -> Result<View, ComposeError> {
+        let id = &self.subject.reference.id;
+        let sandboxed = self.request.sandboxed;
+        let tree = session::tree(instance, sandboxed, (self.facts, id));
+        self.part.tree.extend(tree);
+        let mut writable = Vec::new();
+        if let Some(instance) = instance.filter(|_| !sandboxed) {
+            session::make_places(instance)?;
+            writable.extend(session::writable_directories(instance, self.facts)?);
+        }
+        match data {
+            Some(data) => self.part.tree.extend(data.in_var()),
+            None => self.part.tree.push(system::temporary("/var/tmp")),
+        }
+        let places = self.places(data);
+        let view = View::decide(&self.permissions, &places, &HostFacts);
+        if let (Some(data), Some(home)) = (data, &view.home) {
+            let persisted = persist::part(&Persist {
+                paths: &self.permissions.persistent,
+                home,
+                app_directory: (data.fd(), &data.path),
+                home_access: view.home_access,
+                missing: self.missing(),
+            })?;
+            self.part.extend(persisted.part);
+            writable.extend(persisted.writable);
+        }
+        self.part.extend(filesystems::part(&Filesystems {
+            view: &view,
+            places: &places,
+            app_directory: data.map(DataDirectory::fd),
+            writable: &writable,
+            missing: self.missing(),
+        }));
+        let of_host = host_files::part(&HostFiles {
+            root: Path::new("/"),
+            facts: self.facts,
+            runtime: &self.shown_usr().directory,
+            network: self.granted.shares.contains_key(&Share::Network),
+            view: &view,
+            app_directory: data.map(|data| (data.fd(), data.path.as_path())),
+            missing: self.missing(),
+        });
+        self.part.extend(of_host);
+        self.part
+            .held
+            .extend(writable.into_iter().map(|directory| directory.fd));
+        Ok(view)
+    }
+
+    fn places(&self, data: Option<&DataDirectory>) -> HostPlaces {
+        let surroundings = self.facts.surroundings();
+        let installation = surroundings.user_installation().path;
+        let data = data.map(|data| data.path.clone());
+        let mut places = filesystems::host_places(self.facts, data, Some(installation));
+        let previous = self.subject.previous_ids.iter();
+        let previous = previous.map(|id| self.facts.app_dir(id));
+        places.previous_app_directories = previous.filter(|path| path.exists()).collect();
+        places
+    }
+
+    fn sockets(&mut self, instance: &str) -> Result<(), ComposeError> {
+        let sockets = Sockets {
+            granted: &self.granted,
+            id: &self.subject.reference.id,
+            instance,
+        };
+        // What Wayland needs is made on the host.
+        if self.purpose == Purpose::Launch {
+            let part = sockets::part(&sockets, self.facts)?;
+            self.part.extend(part);
+        }
+        Ok(())
+    }
+
+    fn documents(&mut self, session: &mut Session, view: &View) -> Result<(), ComposeError> {
+        if self.purpose == Purpose::Explain {
+            return Ok(());
+        }
+        let sees = |path: &Path| view.access(&HostFacts, path) != Grant::Nothing;
+        let (part, arguments) = self.asked().documents(session, &sees)?;
+        self.part.extend(part);
+        self.arguments = arguments;
+        Ok(())
+    }
+
+    /// At the paths that they have on the host.
+    fn bound_fds(&mut self) -> Result<(), ComposeError> {
+        for (fd, access) in &self.request.bound_fds {
+            let link = PathBuf::from(format!("/proc/self/fd/{fd}"));
+            let path = std::fs::read_link(&link);
+            let path =
+                path.map_err(ComposeError::on("find what a descriptor is open on", &link))?;
+            let entry = bind_fd(*fd, path, *access).from_origin("the command line");
+            self.part.tree.push(entry);
+        }
+        Ok(())
+    }
+
+    fn runtime_links(&mut self, instance: Option<&Instance>) {
+        let instance = instance.filter(|_| !self.request.sandboxed);
+        let directory = instance.map(|instance| instance.per_app().xdg_run.as_fd());
+        let inside = self.facts.runtime_dir_inside();
+        let links = std::mem::take(&mut self.part.runtime_links);
+        let links = sockets::runtime_links(&links, directory, &inside);
+        self.part.tree.extend(links);
     }
 
     /// The runtime, the application and their extensions.
@@ -148,7 +352,7 @@ impl Composing<'_> {
             self.part.notes.extend(one.notes.iter().cloned());
             self.locks.extend(one.locks.iter().cloned());
         }
-        self.part.tree.extend(system::kernel(self.facts));
+        self.part.tree.extend(system::kernel());
         self.part.tree.extend(system::links());
     }
 
@@ -184,25 +388,6 @@ impl Composing<'_> {
         }
     }
 
-    fn temporary(&mut self, data: Option<&DataDirectory>) {
-        self.part.tree.push(system::temporary("/tmp"));
-        match data {
-            Some(data) => {
-                self.part.tree.extend(data.in_var());
-                let target = data.path.clone();
-                use std::os::fd::AsRawFd;
-                self.part.tree.push(
-                    super::entries::bind_fd(data.fd().as_raw_fd(), target, Access::ReadWrite)
-                        .from_origin("every application"),
-                );
-            }
-            None => {
-                self.part.tree.push(system::temporary("/var/tmp"));
-                self.part.tree.push(directory(&self.facts.home, 0o755));
-            }
-        }
-    }
-
     fn variables(&mut self, extensions: &[ExtensionMounts; 2], data: Option<&DataDirectory>) {
         let from = self.request.variables;
         let (mut changes, notes) = variables::first(self.facts, from);
@@ -220,8 +405,9 @@ impl Composing<'_> {
 
     fn info(
         &self,
-        extensions: &[ExtensionMounts; 2],
-        data: Option<&DataDirectory>,
+        (extensions, data): (&[ExtensionMounts; 2], Option<&DataDirectory>),
+        instance: Option<&Instance>,
+        routes: &Routes,
     ) -> Result<String, ComposeError> {
         let described = Described {
             request: self.request,
@@ -232,13 +418,13 @@ impl Composing<'_> {
             permissions: &self.permissions,
             facts: self.conditions,
             data,
-            instance: "0",
-            proxies: (false, false),
+            instance: instance.map_or("0", Instance::id),
+            proxies: (routes.has(Bus::Session), routes.has(Bus::System)),
         };
         described.text()
     }
 
-    fn spec(&mut self) -> Result<Spec, ComposeError> {
+    fn spec(&mut self, instance: Option<&Instance>) -> Result<Spec, ComposeError> {
         let words = filter::words(&self.granted, self.request.devel);
         let mut spec = Spec {
             root: Root {
@@ -254,6 +440,8 @@ impl Composing<'_> {
                 die_with_launcher: true,
                 kill_at_exit: true,
                 locks: std::mem::take(&mut self.locks),
+                sync_fds: self.sync_fds(instance),
+                announce: instance.is_some(),
                 ..Supervision::default()
             },
             tree: std::mem::take(&mut self.part.tree),
@@ -273,7 +461,8 @@ impl Composing<'_> {
         let directory = &self.request.working_directory;
         Ok(Program {
             path: self.command()?,
-            args: self.request.arguments.clone(),
+            args: std::mem::take(&mut self.arguments),
+            descriptors: Descriptors::Only(std::mem::take(&mut self.part.passed)),
             environment: std::mem::take(&mut self.part.environment),
             working_directory: match directory {
                 Some(directory) => WorkingDirectory::Path(directory.clone()),
@@ -296,7 +485,14 @@ impl Composing<'_> {
         own.map(OsString::from).ok_or(ComposeError::NoCommand)
     }
 
-    fn lives(self, data: Option<DataDirectory>) -> Lives {
+    /// What ends with the last process inside, and the locks that say that one lives.
+    fn sync_fds(&self, instance: Option<&Instance>) -> Vec<i32> {
+        let mut fds: Vec<i32> = self.part.kept.iter().map(AsRawFd::as_raw_fd).collect();
+        fds.extend(instance.map(Instance::lock_fds).unwrap_or_default());
+        fds
+    }
+
+    fn lives(self, data: Option<DataDirectory>, instance: Option<Instance>) -> Lives {
         let mut until_launched = self.part.held;
         until_launched.extend(data.into_iter().flat_map(DataDirectory::into_fds));
         let files = [self.app, self.usr, self.subject.app];
@@ -305,6 +501,8 @@ impl Composing<'_> {
         Lives {
             until_launched,
             until_ended: self.part.kept,
+            transient: self.part.transient,
+            instance,
             directories: files.map(|files| files.directory).collect(),
         }
     }
@@ -335,6 +533,9 @@ fn other_files(request: &FilesRequest) -> Result<Option<Files>, ComposeError> {
 }
 
 /// What conditions of permissions are about.
-fn conditions(_facts: &Facts) -> permissions::Facts {
-    permissions::Facts::default()
+fn conditions(facts: &Facts) -> permissions::Facts {
+    permissions::Facts {
+        has_wayland: sockets::has_wayland(facts),
+        ..permissions::Facts::default()
+    }
 }

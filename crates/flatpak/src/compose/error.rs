@@ -1,9 +1,13 @@
 //! Why nothing is run, in words: *what, on what: why*.
 
 use super::facts::NoHome;
+use super::persist::PersistError;
+use super::sockets::SocketsError;
+use crate::bus::{ForwardError, ProxyError};
 use crate::extensions::PathFault;
 use crate::installations::InstallationError;
 use crate::instance_info::InfoError;
+use crate::instances::InstanceError;
 use crate::metadata::MetadataError;
 use crate::text::shown_path;
 use std::error::Error;
@@ -43,6 +47,16 @@ pub enum ComposeError {
     Filter(String),
     /// `/.flatpak-info` cannot be written.
     Info(InfoError),
+    /// The directories of the instance cannot be made.
+    Instance(InstanceError),
+    /// A path that is kept is not the application's own.
+    Persist(PersistError),
+    /// A socket that is granted cannot be had.
+    Sockets(SocketsError),
+    /// The proxy of message buses does not start.
+    Proxy(Box<ProxyError>),
+    /// Files cannot be handed in.
+    Forward(ForwardError),
     /// Something that was asked for makes no sense, or cannot be had.
     Refused(String),
 }
@@ -116,6 +130,11 @@ impl Display for ComposeError {
             Self::PackagePath(what, fault) => write!(out, "{what}: {fault}"),
             Self::Filter(why) => write!(out, "filter system calls, on this machine: {why}"),
             Self::Info(error) => write!(out, "{error}"),
+            Self::Instance(error) => write!(out, "{error}"),
+            Self::Persist(error) => write!(out, "{error}"),
+            Self::Sockets(error) => write!(out, "{error}"),
+            Self::Proxy(error) => write!(out, "{error}"),
+            Self::Forward(error) => write!(out, "{error}"),
             Self::Refused(text) => out.write_str(text),
         }
     }
@@ -136,6 +155,36 @@ impl From<InstallationError> for ComposeError {
 impl From<InfoError> for ComposeError {
     fn from(error: InfoError) -> Self {
         Self::Info(error)
+    }
+}
+
+impl From<InstanceError> for ComposeError {
+    fn from(error: InstanceError) -> Self {
+        Self::Instance(error)
+    }
+}
+
+impl From<PersistError> for ComposeError {
+    fn from(error: PersistError) -> Self {
+        Self::Persist(error)
+    }
+}
+
+impl From<SocketsError> for ComposeError {
+    fn from(error: SocketsError) -> Self {
+        Self::Sockets(error)
+    }
+}
+
+impl From<ProxyError> for ComposeError {
+    fn from(error: ProxyError) -> Self {
+        Self::Proxy(Box::new(error))
+    }
+}
+
+impl From<ForwardError> for ComposeError {
+    fn from(error: ForwardError) -> Self {
+        Self::Forward(error)
     }
 }
 

@@ -123,6 +123,15 @@ impl Facts {
         self.home.join(".var/app").join(id.as_str())
     }
 
+    /// By which installations are found.
+    pub fn surroundings(&self) -> crate::installations::Surroundings {
+        crate::installations::Surroundings {
+            root: "/".into(),
+            home: self.home.clone(),
+            variables: self.environment.clone(),
+        }
+    }
+
     fn place(&self, variable: &str, default: &str) -> PathBuf {
         self.path_variable(variable)
             .unwrap_or_else(|| self.home.join(default))

@@ -4,6 +4,7 @@
 //! permissions over each other and makes one [`Spec`](aril_sandbox::Spec) of it, each entry with who
 //! asked for it. The parts, a file each, do not know of one another.
 
+mod buses;
 #[expect(
     clippy::module_inception,
     reason = "what the module is for is what its function does"
@@ -24,6 +25,7 @@ mod part;
 pub mod persist;
 mod request;
 mod runtime;
+mod session;
 pub mod sockets;
 mod subject;
 mod system;

@@ -89,11 +89,7 @@ fn path_of(directory: &Beneath) -> Result<PathBuf, ComposeError> {
 impl Subject {
     /// Finds what is asked for.
     pub(crate) fn find(request: &Request, facts: &Facts) -> Result<Self, ComposeError> {
-        let surroundings = Surroundings {
-            root: "/".into(),
-            home: facts.home.clone(),
-            variables: facts.environment.clone(),
-        };
+        let surroundings = facts.surroundings();
         let installed = open_installed(&surroundings, &request.scope)?;
         match &request.target {
             RunTarget::Name(_) => Self::find_installed(request, installed),

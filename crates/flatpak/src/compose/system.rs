@@ -1,17 +1,14 @@
 //! What every application sees: the runtime, its own files, and filesystems of the kernel.
 
 use super::entries::{bind_fd, directory, from_origin, tmpfs};
-use super::facts::Facts;
 use super::subject::{Files, Subject};
 use crate::beneath::Beneath;
-use aril_sandbox::{Access, Entry, Node};
+use aril_sandbox::{Access, Entry};
 use rustix::fs::{Access as Permitted, AtFlags, FileType, accessat, statat};
 use std::path::Path;
 
 /// The most that each of `/tmp` and `/dev/shm` can hold, where they are in memory.
 const TEMPORARY_SIZE: u64 = 1 << 30;
-/// The most that the directory of sockets can hold, where it is in memory.
-const RUNTIME_SIZE: u64 = 64 << 20;
 /// Directories of `/usr` that have a name in the root.
 const ROOT_NAMES: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 /// What of `/sys` tells of devices (contract, 1.2).
@@ -53,12 +50,12 @@ fn is_there(directory: &Beneath, name: &str) -> bool {
     statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
 }
 
-/// The kernel's filesystems, and directories for what others put there.
-pub(crate) fn kernel(facts: &Facts) -> Vec<Entry> {
-    let mut tree = vec![Entry::proc("/proc"), Entry::dev("/dev")];
-    tree.push(tmpfs("/dev/shm", TEMPORARY_SIZE, 0o1777));
-    tree.push(directory("/run/host", 0o755));
-    tree.push(tmpfs(facts.runtime_dir_inside(), RUNTIME_SIZE, 0o700));
+/// The kernel's filesystems but `/dev`, and directories for what others put there.
+pub(crate) fn kernel() -> Vec<Entry> {
+    let mut tree = vec![Entry::proc("/proc"), directory("/run/host", 0o755)];
+    // By it `flatpak enter` and `--parent-pid` find the user namespace.
+    let user = Entry::bind("/proc/self/ns/user", "/run/.userns", Access::ReadOnly);
+    tree.push(user.optional());
     let sysfs = SYSFS.iter().map(|name| format!("/sys/{name}"));
     let sysfs = sysfs.filter(|path| {
         let wanted = Permitted::READ_OK | Permitted::EXEC_OK;
@@ -71,11 +68,6 @@ pub(crate) fn kernel(facts: &Facts) -> Vec<Entry> {
 /// `/tmp` in memory, where no instance's directory is.
 pub(crate) fn temporary(target: &str) -> Entry {
     tmpfs(target, TEMPORARY_SIZE, 0o1777).from_origin("every application")
-}
-
-/// What ends the building: nothing can be put into `/dev` any more.
-pub(crate) fn sealed_dev() -> Entry {
-    Entry::new("/dev", Node::ReadOnly).from_origin("every application")
 }
 
 /// Links to the places that programs know by other names (contract, 1.2).
