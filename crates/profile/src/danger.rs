@@ -94,8 +94,10 @@ fn of_path(path: &Path, reach: Reach, facts: &Facts) -> Option<String> {
         ));
     }
     for secret in SECRET_HOMES {
-        let secret = facts.home.join(secret);
-        if path.starts_with(&secret) {
+        let whole = facts.home.join(secret);
+        // Of the settings of programs only all of them together are too much to show unasked.
+        let is_part = path.starts_with(&whole) && secret != &".config" && secret != &".var";
+        if path == whole || is_part {
             return Some("keys and passwords are kept there".into());
         }
     }
@@ -127,7 +129,8 @@ pub(crate) fn warnings(settings: &Settings, facts: &Facts, files: &dyn Files) ->
     };
     for asked in &settings.paths {
         let rule = &asked.value;
-        if matches!(rule.reach, Reach::ReadOnly | Reach::ReadWrite) {
+        let is_shown = matches!(rule.reach, Reach::ReadOnly | Reach::ReadWrite);
+        if is_shown && files.kind(&rule.path).is_some() {
             let real = files.real_path(&rule.path);
             let opened = of_path(&rule.path, rule.reach, facts)
                 .or_else(|| of_path(real.as_deref()?, rule.reach, facts));

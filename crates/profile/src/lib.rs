@@ -9,28 +9,37 @@
 #![forbid(unsafe_code)]
 
 mod amount;
+mod builtin;
 mod compose;
 mod danger;
+mod document;
 mod environment;
 mod error;
 mod facts;
 mod files;
+mod find;
 mod host_executed;
 mod layer;
+mod narrow;
+mod rows;
 mod setting;
 mod settings;
 mod similar;
 mod system;
 
 pub use amount::{Limit, Resource, parse_duration, parse_size};
+pub use builtin::BUILT_IN;
 pub use compose::{Composed, compose, kept_homes};
+pub use document::{Document, KEYS, Key, Shape, Surroundings, Text, parse as parse_profile};
 pub use error::ProfileError;
 pub use facts::Facts;
 pub use files::{Files, HostFiles, Kind};
+pub use find::{Found, directories, find, load, narrowed_by_project, parse as parse_found};
 pub use host_executed::normal;
 pub use host_executed::{ROWS as HOST_EXECUTED, Row as HostExecuted, Watched};
+pub use rows::Row;
 pub use setting::{
-    BadValue, Device, Home, Net, PathRule, Reach, Screen, Sourced, User, is_name, parse_bus_name,
-    parse_reach,
+    BadValue, Device, Home, Net, PathRule, Reach, Screen, Sourced, Stance, User, is_name,
+    parse_bus_name, parse_reach,
 };
 pub use settings::{Settings, Variable};

@@ -52,8 +52,19 @@ pub struct PathRule {
     pub path: PathBuf,
     /// What can be done with it.
     pub reach: Reach,
-    /// A path that does not exist is an error, not passed over.
-    pub required: bool,
+    /// What it means where the path does not exist, or is not visible without it.
+    pub stance: Stance,
+}
+
+/// How a path is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// A path that does not exist is an error.
+    Required,
+    /// A path that does not exist is passed over.
+    Optional,
+    /// The rule only takes away: where nothing could be written it gives nothing to read.
+    Narrowing,
 }
 
 /// Which network is reached.
@@ -200,6 +211,15 @@ impl Device {
             "kvm" => Ok(Self::Kvm),
             "fuse" => Ok(Self::Fuse),
             other => Err(BadValue::not_among(other, &["dri", "kvm", "fuse"])),
+        }
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dri => "dri",
+            Self::Kvm => "kvm",
+            Self::Fuse => "fuse",
         }
     }
 

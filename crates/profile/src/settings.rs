@@ -41,6 +41,8 @@ pub struct Settings {
     pub allow_host_executed: Option<Sourced<bool>>,
     /// Whether denials are told at the end.
     pub report: Option<Sourced<bool>>,
+    /// The files that this was read from: they cannot be written from inside.
+    pub files: Vec<PathBuf>,
 }
 
 /// A variable of the environment.
@@ -79,6 +81,7 @@ impl Settings {
             self.seccomp.clear();
         }
         self.seccomp.extend(later.seccomp);
+        self.files.extend(later.files);
         self
     }
 }
@@ -101,14 +104,15 @@ fn overlay<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::setting::Stance;
 
     fn path(path: &str, reach: Reach) -> Sourced<PathRule> {
-        let (path, required) = (path.into(), true);
+        let (path, stance) = (path.into(), Stance::Required);
         Sourced::new(
             PathRule {
                 path,
                 reach,
-                required,
+                stance,
             },
             "test",
         )

@@ -1,6 +1,7 @@
 //! `aril exec`.
 
 use crate::error::RunError;
+use crate::exec::home;
 use crate::exec::launch::{self, Manner};
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
@@ -11,6 +12,7 @@ use std::ffi::OsString;
 /// What the words mean on this host.
 pub(crate) struct Prepared {
     pub(crate) host: Host,
+    pub(crate) facts: Facts,
     pub(crate) settings: Settings,
     pub(crate) composed: Composed,
 }
@@ -23,6 +25,7 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 /// The same for a command that was not given in the words.
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
     let prepared = prepare(options, command)?;
+    home::make(&prepared.settings, &prepared.facts)?;
     tell(options, &prepared.composed);
     let manner = Manner {
         timeout: prepared.settings.timeout.map(|time| time.value),
@@ -64,6 +67,7 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
     let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
     Ok(Prepared {
         host,
+        facts,
         settings,
         composed,
     })

@@ -8,7 +8,7 @@ use std::fmt::Write;
 type Group = (&'static str, &'static [&'static str]);
 
 const GROUPS: &[Group] = &[
-    ("Start something", &["run", "exec"]),
+    ("Start something", &["run", "exec", "shell"]),
     ("What is running", &["ps", "enter", "kill"]),
     (
         "What is installed",

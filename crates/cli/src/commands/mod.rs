@@ -9,8 +9,10 @@ pub mod info;
 pub mod list;
 pub mod override_;
 pub mod permissions;
+pub mod profile;
 pub mod run;
 pub mod seccomp;
+pub mod shell;
 
 pub use groups::command;
 
@@ -31,6 +33,8 @@ pub struct Words {
 pub enum Command {
     /// Run any command in a sandbox.
     Exec(Box<crate::exec::Command>),
+    /// Open a shell in a sandbox.
+    Shell(Box<shell::Words>),
     /// Run an application.
     Run(Box<run::Words>),
     /// List what is installed.
@@ -43,6 +47,8 @@ pub enum Command {
     Override(override_::Words),
     /// Show the sandbox that a command would make, and start nothing.
     Explain(explain::Words),
+    /// List, show, check and explain profiles.
+    Profile(profile::Words),
     /// Say what this host allows, what that means, and what mends it.
     Doctor(doctor::Words),
     /// Show the rules for system calls, each with its reason.
@@ -59,6 +65,8 @@ impl Command {
         let failed = |error: RunError| error.with_status(FAILED);
         match self {
             Self::Exec(words) => exec::run(&words),
+            Self::Shell(words) => shell::run(&words),
+            Self::Profile(words) => profile::run(&words),
             Self::Run(words) => run::run(&words),
             Self::List(words) => list::run(&words).map_err(failed),
             Self::Info(words) => info::run(&words).map_err(failed),

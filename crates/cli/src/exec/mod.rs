@@ -1,6 +1,7 @@
 //! `aril exec`: any command in a sandbox.
 
 pub mod guard;
+pub mod home;
 pub mod launch;
 pub mod settings;
 pub mod status;

@@ -3,8 +3,9 @@
 use super::Options;
 use crate::error::RunError;
 use aril_profile::{
-    BadValue, Device, Facts, Home, Limit, Net, PathRule, ProfileError, Reach, Screen, Settings,
-    Sourced, User, Variable, normal, parse_bus_name, parse_duration, parse_reach,
+    BadValue, Device, Facts, Home, HostFiles, Limit, Net, PathRule, ProfileError, Reach, Screen,
+    Settings, Sourced, Stance, Surroundings, User, Variable, normal, parse_bus_name,
+    parse_duration, parse_reach,
 };
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -115,12 +116,12 @@ fn paths(options: &Options, facts: &Facts) -> Result<Vec<Sourced<PathRule>>, Run
                 None => (),
             }
             let origin = format!("{option} {}", given.display());
-            let required = true;
+            let stance = Stance::Required;
             rules.push(Sourced::new(
                 PathRule {
                     path,
                     reach,
-                    required,
+                    stance,
                 },
                 origin,
             ));
@@ -165,5 +166,29 @@ fn variable(word: &OsString) -> Result<Sourced<Variable>, RunError> {
 
 /// The settings of the profiles, of the project, and of the options, the later over the earlier.
 pub fn all(options: &Options, facts: &Facts) -> Result<Settings, RunError> {
-    of_options(options, facts)
+    let surroundings = Surroundings {
+        facts,
+        files: &HostFiles,
+        name: options.name.as_deref(),
+    };
+    let mut settings = Settings::default();
+    let default = has_own_default(surroundings).then_some("default");
+    for word in default
+        .into_iter()
+        .chain(options.profile.iter().map(String::as_str))
+    {
+        let loaded = aril_profile::load(word, surroundings).map_err(RunError::new)?;
+        settings = settings.overlaid(loaded);
+    }
+    let settings =
+        aril_profile::narrowed_by_project(settings, surroundings).map_err(RunError::new)?;
+    Ok(settings.overlaid(of_options(options, facts)?))
+}
+
+/// The built-in profile `default` says what is so without it, and need not be read.
+fn has_own_default(surroundings: Surroundings<'_>) -> bool {
+    let directories = aril_profile::directories(surroundings);
+    directories
+        .iter()
+        .any(|directory| directory.join("default.toml").exists())
 }

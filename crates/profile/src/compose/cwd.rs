@@ -5,7 +5,7 @@ use crate::danger::SECRET_HOMES;
 use crate::facts::Facts;
 use crate::files::{Files, Kind};
 use crate::layer::Rank;
-use crate::setting::{PathRule, Reach};
+use crate::setting::{PathRule, Reach, Stance};
 use crate::settings::Settings;
 use crate::system;
 use aril_sandbox::Escaped;
@@ -55,7 +55,7 @@ pub(crate) fn rule(
     let rule = PathRule {
         path,
         reach,
-        required: true,
+        stance: Stance::Required,
     };
     Some(Applied {
         rule,

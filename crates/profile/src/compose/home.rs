@@ -5,7 +5,7 @@ use crate::error::ProfileError;
 use crate::facts::Facts;
 use crate::files::{Files, Kind};
 use crate::layer::{Place, Rank};
-use crate::setting::{Home, PathRule, Reach};
+use crate::setting::{Home, PathRule, Reach, Stance};
 use crate::settings::Settings;
 use crate::system::TEMPORARY_SIZE;
 use aril_sandbox::spec::Node;
@@ -65,7 +65,7 @@ fn of(entry: Entry, target: &Path, origin: &str) -> HomePlace {
     let rule = PathRule {
         path: target.to_owned(),
         reach: Reach::Temporary,
-        required: false,
+        stance: Stance::Optional,
     };
     let origin = origin.to_owned();
     let rank = Rank::Default;

@@ -73,6 +73,13 @@ pub fn compose(
             watched.extend(guard.watched);
         }
     }
+    for file in settings
+        .files
+        .iter()
+        .filter(|file| visibility.is_writable(file))
+    {
+        places.push(paths::profile_file(file));
+    }
     places.extend(devices(settings, files)?);
     let is_visible = |path: &Path| is_seen(path, &visibility);
     let mut spec = Spec {

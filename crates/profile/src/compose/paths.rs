@@ -3,7 +3,7 @@
 use crate::error::ProfileError;
 use crate::files::{Files, Kind};
 use crate::layer::{Place, Rank};
-use crate::setting::{PathRule, Reach, Sourced};
+use crate::setting::{PathRule, Reach, Sourced, Stance};
 use crate::settings::Settings;
 use crate::system::{self, TEMPORARY_SIZE};
 use aril_sandbox::spec::{Data, Link, Node};
@@ -25,7 +25,7 @@ pub(crate) fn named(settings: &Settings, files: &dyn Files) -> Result<Vec<Applie
         let Sourced { value, origin } = asked;
         // Nothing needs to be there to be covered.
         let exists = value.reach == Reach::Temporary || files.kind(&value.path).is_some();
-        if !exists && value.required && value.reach != Reach::Hidden {
+        if !exists && value.stance == Stance::Required && value.reach != Reach::Hidden {
             let what = format!("give what {origin} asks for");
             let error = ProfileError::on_path(&what, &value.path, "no such file or directory");
             return Err(error);
@@ -55,7 +55,20 @@ impl<'a> Visibility<'a> {
         let default = default.filter(|rule| !is_named(&rule.rule.path));
         let mut rules: Vec<&Applied> = named.iter().chain(default).collect();
         rules.sort_by_key(|rule| rule.rule.path.components().count());
-        Self { rules }
+        let mut kept: Vec<&Applied> = Vec::new();
+        for rule in rules {
+            // The nearest of those above it, of which the deepest is the last.
+            let above = kept
+                .iter()
+                .rev()
+                .find(|above| rule.rule.path.starts_with(&above.rule.path));
+            let is_less = above.is_some_and(|above| above.rule.reach == Reach::ReadWrite);
+            let gives = rule.rule.stance == Stance::Narrowing && rule.rule.reach == Reach::ReadOnly;
+            if !gives || is_less {
+                kept.push(rule);
+            }
+        }
+        Self { rules: kept }
     }
 
     /// What the nearest rule at or above a path says; `None` if no rule speaks of it.
@@ -126,6 +139,14 @@ fn shown(path: &Path, access: Access, above: Option<&Applied>) -> Entry {
         }
         _ => Entry::bind(path, path, access),
     }
+}
+
+/// A profile that the payload could change would be no border for the next one.
+pub(crate) fn profile_file(path: &Path) -> Place {
+    let (access, link) = (Access::ReadOnly, Link::Followed);
+    let entry = Entry::new(path, Node::Pin { access, link });
+    let entry = entry.from_origin("the rule for profiles that are in use");
+    Place::new(path, Rank::Guard, [entry])
 }
 
 fn tmpfs(path: &Path) -> Entry {
