@@ -96,7 +96,7 @@ fn of_path(path: &Path, reach: Reach, facts: &Facts) -> Option<String> {
     for secret in SECRET_HOMES {
         let whole = facts.home.join(secret);
         // Of the settings of programs only all of them together are too much to show unasked.
-        let is_part = path.starts_with(&whole) && secret != &".config" && secret != &".var";
+        let is_part = path.starts_with(&whole) && secret != ".config" && secret != ".var";
         if path == whole || is_part {
             return Some("keys and passwords are kept there".into());
         }
