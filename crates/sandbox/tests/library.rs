@@ -46,6 +46,14 @@ fn nothing_is_allocated_between_clone_and_exec() {
     spec.tree
         .push(aril_sandbox::Entry::symlink("/nowhere", "/link"));
     spec.tree.push(aril_sandbox::Entry::tmpfs("/link/a/b"));
+    spec.landlock = Some(aril_sandbox::spec::Landlock::around(&spec));
+    spec.limits.open_files = Some(64);
+    let native = aril_seccomp::Arch::native().expect("an ABI with rules");
+    let rules = aril_seccomp::RuleSet::default().policy(native);
+    let program = aril_seccomp::compile(&rules).expect("a program");
+    spec.seccomp = vec![aril_sandbox::spec::SeccompProgram::Reported(
+        program.to_bytes(),
+    )];
     let plan = Plan::new(&spec, &Host::gather().expect("facts")).expect("a plan");
     assert_eq!(
         plan.launch().expect("a start").wait(),

@@ -92,3 +92,45 @@ fn a_user_namespace_inside_is_no_way_out_of_the_count() {
     spec.limits.processes = Some(6);
     assert_eq!(run(&spec).output, "error 11\nforked 5\n");
 }
+
+/// How many processes there are in the pid namespace of the payload.
+fn processes_with(payload: i32) -> usize {
+    let namespace = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/pid_for_children")).ok();
+    let own = namespace(&payload.to_string());
+    let entries = std::fs::read_dir("/proc").expect("proc").flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name.parse::<i32>().is_ok())
+        .filter(|pid| own.is_some() && namespace(pid) == own)
+        .count()
+}
+
+#[test]
+fn a_fork_bomb_is_held_and_ended() {
+    let host = Host::gather().expect("facts");
+    if host.uid == 0 {
+        eprintln!("skipped: root's processes are not counted without a cgroup");
+        return;
+    }
+    let mut spec = shell("bomb() { bomb | bomb & }; bomb; bomb; exec sleep 300");
+    spec.limits.processes = Some(12);
+    spec.program.streams = [aril_sandbox::spec::Stream::Null; 3];
+    let plan = aril_sandbox::Plan::new(&spec, &host).expect("a plan");
+    let mut sandbox = plan.launch().expect("a start");
+    let first = sandbox.instance().pid;
+    let payload = sandbox.payload_pid().expect("a pid");
+    let mut most = 0;
+    support::eventually("the bomb goes off", || {
+        most = most.max(processes_with(payload));
+        most > 4
+    });
+    for _ in 0..50 {
+        most = most.max(processes_with(payload));
+    }
+    // A list of what comes and goes may have a few too many.
+    assert!(most < 30, "{most}");
+    sandbox
+        .terminate(std::time::Duration::from_millis(50))
+        .expect("an end");
+    assert!(!support::is_alive(first));
+}

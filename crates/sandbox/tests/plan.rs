@@ -3,7 +3,7 @@
 //! This stands in for mocking the kernel: what is decided is tested here, what is done in `facts`.
 
 use aril_sandbox::spec::{
-    CapabilityBase, IdMaps, Init, Landlock, Nesting, Network, NewUserNs, Node, ProcSource,
+    CapabilityBase, IdMaps, Init, Landlock, Nesting, Network, NewUserNs, Node, PidNs, ProcSource,
     ResourceLimit, Share, UserNs,
 };
 use aril_sandbox::{Access, Entry, Host, Plan, PlanError, Spec};
@@ -246,6 +246,10 @@ fn a_limit_is_enforced_or_refused() {
     ] {
         assert!(text.contains(words), "{text}");
     }
+    let mut without_init = spec.clone();
+    without_init.namespaces.pid = PidNs::Host;
+    let text = plan(&without_init, &host);
+    assert!(text.contains("at most 5 processes"), "{text}");
     let refused = |spec: &Spec, host: &Host| {
         let error = Plan::new(spec, host).expect_err("it cannot be enforced");
         error.to_string()

@@ -2,7 +2,7 @@
 
 use super::{Draft, PlanError, Step};
 use crate::cgroup::Controller;
-use crate::spec::{IdMaps, Init, NewUserNs, ResourceLimit, UserNs};
+use crate::spec::{IdMaps, NewUserNs, ResourceLimit, UserNs};
 use aril_sys::cred::{RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC};
 
 const HINT: &str = "start it in a cgroup of your own that has the controllers: `systemd-run --user \
@@ -60,7 +60,8 @@ impl Draft<'_> {
             return Err(PlanError::Unenforceable { wish, reason, hint });
         }
         // Init runs under the same user, in the same namespace.
-        let has_init = self.spec.supervision.init == Init::Auto;
+        let mut steps = self.steps.iter().map(|planned| &planned.step);
+        let has_init = steps.any(|step| matches!(step, Step::LoadInit));
         self.plan_resource(RLIMIT_NPROC, most.saturating_add(u64::from(has_init)));
         Ok(())
     }

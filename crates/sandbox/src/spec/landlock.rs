@@ -5,6 +5,11 @@ use crate::FileAccess;
 use std::path::PathBuf;
 
 /// A Landlock domain around the payload and all that it starts (`landlock(7)`).
+///
+/// It is stricter than it looks in two ways: under any rules on files nothing can be mounted, and with
+/// ABI 1 (before Linux 5.19) files cannot be moved or linked from one directory to another. Processes in
+/// it cannot trace those outside. What it does not see: UDP, connections to sockets by path, metadata
+/// such as `stat(2)` and `chmod(2)`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Landlock {
     /// What happens where the kernel cannot enforce all of it.
@@ -64,7 +69,8 @@ impl Landlock {
     /// The domain that fits a spec, where the kernel has it: what the tree gives, given once more.
     ///
     /// The whole root can be read and executed; what the tree makes writable, and nothing else, can
-    /// be written. Abstract sockets and processes outside are out of reach, where a namespace does
+    /// be written; so where the root itself is writable nothing below it is held, since Landlock cannot
+    /// take away what a directory above gives. Abstract sockets and processes outside are out of reach, where a namespace does
     /// not see to that.
     pub fn around(spec: &Spec) -> Self {
         let root = match spec.root.access {
