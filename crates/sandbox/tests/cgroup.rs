@@ -136,6 +136,45 @@ fn what_a_killed_launcher_left_is_removed_by_the_next_start() {
 }
 
 #[test]
+fn what_was_let_go_lives_on_and_its_cgroup_is_removed_by_a_later_start() {
+    let Some(place) = Place::new("letgo") else {
+        return;
+    };
+    let sandbox = launch(&place.spec("exec sleep 300"));
+    let first = sandbox.instance().pid;
+    sandbox.detach();
+    drop(launch(&place.spec("exit 0")));
+    assert_eq!(place.children().len(), 1, "it is in use");
+    assert!(is_alive(first));
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &first.to_string()])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    eventually("it has ended", || !is_alive(first));
+    eventually("a later start removes the cgroup", || {
+        drop(launch(&place.spec("exit 0")));
+        place.children().is_empty()
+    });
+}
+
+#[test]
+fn a_start_that_fails_late_leaves_no_cgroup() {
+    let Some(place) = Place::new("late") else {
+        return;
+    };
+    for pid in [PidNs::New, PidNs::Host] {
+        let mut spec = place.spec("exit 0");
+        spec.program.path = "/nowhere".into();
+        spec.namespaces.pid = pid;
+        spec.tree
+            .retain(|entry| entry.target.as_os_str() != "/proc");
+        let plan = Plan::new(&spec, &Host::gather().expect("facts")).expect("a plan");
+        assert!(matches!(plan.launch(), Err(LaunchError::Step(_))));
+        assert!(place.children().is_empty());
+    }
+}
+
+#[test]
 fn a_controller_that_is_not_there_stops_the_start_and_leaves_nothing() {
     let Some(place) = Place::new("controllers") else {
         return;

@@ -21,13 +21,15 @@ const PREFIX: &str = "aril-";
 /// How often a name, or the place itself, is tried again that others take away.
 const MOST_TRIES: usize = 1000;
 
-/// A cgroup that exists, and goes when this value does if nothing is in it any more.
+/// A cgroup that exists, and goes with this value.
 #[derive(Debug)]
 pub(super) struct OwnCgroup {
     parent: OwnedFd,
     name: CString,
     /// Its directory, locked.
     directory: OwnedFd,
+    /// What runs in it is to live on.
+    let_go: bool,
 }
 
 impl OwnCgroup {
@@ -78,6 +80,7 @@ impl OwnCgroup {
             parent: file::duplicate(Fd::from(parent), 3)?.into_owned(),
             name,
             directory,
+            let_go: false,
         };
         match file::flock_exclusive(own.directory()) {
             Err(Errno::EAGAIN) => Ok(None),
@@ -109,6 +112,11 @@ impl OwnCgroup {
     /// Kills every process in it (`cgroup.kill`, Linux 5.14).
     pub(super) fn kill(&self) -> Result<(), Errno> {
         file::write_file(self.directory(), c"cgroup.kill", b"1")
+    }
+
+    /// Lets what runs in it live on.
+    pub(super) fn let_go(&mut self) {
+        self.let_go = true;
     }
 
     /// Waits until no process is left in it; false if some are still there at the deadline.
@@ -159,22 +167,17 @@ impl OwnCgroup {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Drop for OwnCgroup {
-    /// If something still runs in it, as it may when the sandbox was detached, it stays; a later start
+    /// What still runs in it is killed, unless it was let go: then the cgroup stays, and a later start
     /// removes it.
     fn drop(&mut self) {
-        match file::remove_directory(Fd::from(&self.parent), &self.name) {
-            Ok(()) | Err(_) => (),
-        }
-    }
-}
-
-impl OwnCgroup {
-    /// Kills what is in it, and waits a while for the end: before it is dropped.
-    pub(super) fn clear(&self) {
-        if self.kill().is_ok() {
+        // Nothing can be reported from here. What the kernel cannot end in time stays for the next.
+        if !self.let_go && self.kill().is_ok() {
             match self.wait_empty(Some(Instant::now() + PATIENCE)) {
                 Ok(_) | Err(_) => (),
             }
+        }
+        match file::remove_directory(Fd::from(&self.parent), &self.name) {
+            Ok(()) | Err(_) => (),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Ending a sandbox, and telling what ended it.
 
+use super::cgroup::OwnCgroup;
 use super::{Event, Sandbox};
 use crate::outcome::{Cause, Ended, Outcome};
 use aril_sys::{Errno, Fd, process, signal};
@@ -91,12 +92,11 @@ impl Sandbox {
     /// Kills everything inside: all that is in the sandbox's own cgroup, and in an own pid namespace
     /// the kernel ends all with the first process.
     pub fn kill(&self) -> Result<(), Errno> {
-        if let Some(cgroup) = &self.cgroup {
-            cgroup.kill()?;
-        }
+        let cgroup = self.cgroup.as_ref().map_or(Ok(()), OwnCgroup::kill);
         match process::send_signal(Fd::from(&self.first), signal::SIGKILL as i32) {
-            Ok(()) | Err(Errno::ESRCH) => self.signal(signal::SIGKILL as i32),
-            Err(errno) => Err(errno),
+            Ok(()) | Err(Errno::ESRCH) => self.signal(signal::SIGKILL as i32)?,
+            Err(errno) => return Err(errno),
         }
+        cgroup
     }
 }

@@ -243,22 +243,22 @@ impl Sandbox {
     /// Lets what runs inside live on without this handle.
     pub fn detach(mut self) {
         self.detached = true;
+        if let Some(cgroup) = &mut self.cgroup {
+            cgroup.let_go();
+        }
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        if self.detached {
+        if self.detached || self.reaped {
             return;
         }
-        // Nothing can be reported from here; the calls fail only if all has ended already.
-        if !self.reaped && self.kill().is_ok() {
+        // Nothing can be reported from here; both calls fail only if all has ended already.
+        if self.kill().is_ok() {
             match process::reap(Fd::from(&self.first)) {
                 Ok(_) | Err(_) => (),
             }
-        }
-        if let Some(cgroup) = &self.cgroup {
-            cgroup.clear();
         }
     }
 }
