@@ -9,6 +9,7 @@ pub mod commands;
 pub mod doctor;
 pub mod error;
 pub mod exec;
+pub mod explain;
 pub mod file_access;
 pub mod output;
 pub mod permission_options;

@@ -212,7 +212,7 @@ fn a_link_of_the_application_leads_nowhere() {
 #[test]
 fn explaining_makes_nothing() {
     let case = Case::new();
-    let output = case.aril(&["explain", "run", case.example()]);
+    let output = case.aril(&["explain", "--steps", "run", case.example()]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(said.contains("files on /app (read-only)"), "{said}");

@@ -5,6 +5,7 @@ use crate::exec::home;
 use crate::exec::launch::{self, Manner};
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
+use crate::explain::{self, Shape, Subject};
 use aril_profile::{Composed, Facts, HostFiles, Settings, compose};
 use aril_sandbox::{Host, Plan};
 use std::ffi::OsString;
@@ -51,11 +52,19 @@ fn tell(options: &Options, composed: &Composed) {
     }
 }
 
-/// Prints the steps, and does nothing.
-pub fn explain(words: &Command) -> Result<u8, RunError> {
+/// Prints what the sandbox would be, and does nothing.
+pub fn explain(words: &Command, shape: Shape) -> Result<u8, RunError> {
     let prepared = prepare(&words.options, &words.command)?;
-    let plan = Plan::new(&prepared.composed.spec, &prepared.host).map_err(RunError::new)?;
-    crate::output::print(plan.to_string())?;
+    let composed = &prepared.composed;
+    let plan = Plan::new(&composed.spec, &prepared.host).map_err(RunError::new)?;
+    let notes = composed.notes.iter().map(ToString::to_string);
+    let warnings = composed.warnings.iter().map(ToString::to_string);
+    let subject = Subject {
+        title: &composed.spec.program.path.display().to_string(),
+        spec: &composed.spec,
+        notes: &warnings.chain(notes).collect::<Vec<_>>(),
+    };
+    explain::print(&subject, &plan, shape)?;
     Ok(0)
 }
 

@@ -1,13 +1,14 @@
 //! `aril run`.
 
 use crate::error::RunError;
+use crate::explain::{self, Shape, Subject};
 use crate::permission_options::PermissionOptions;
 use crate::run::{launch, tell};
-use aril_flatpak::compose::{Composed, Facts, Purpose, compose};
-use aril_sandbox::{Host, Plan};
+use aril_flatpak::compose::{Composed, Facts, Note, Purpose, compose};
+use aril_sandbox::spec::EnvChange;
+use aril_sandbox::{Host, Plan, Spec};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// The words of `aril run`: those of flatpak-run(1), and a few more.
@@ -184,14 +185,32 @@ pub fn run(words: &Words) -> Result<u8, RunError> {
     launch::launch(composed, &host)
 }
 
-/// Prints the steps, and does nothing.
-pub fn explain(words: &Words) -> Result<u8, RunError> {
+/// Prints what the sandbox would be, and does nothing.
+pub fn explain(words: &Words, shape: Shape) -> Result<u8, RunError> {
     let (host, composed) = composed(words, Purpose::Explain)?;
     let plan = Plan::new(&composed.spec, &host).map_err(RunError::new)?;
-    write!(std::io::stdout(), "{plan}").map_err(|error| {
-        RunError::new(format_args!("write the plan, on standard output: {error}"))
-    })?;
+    let warnings = composed
+        .notes
+        .iter()
+        .filter(|note| matches!(note, Note::Warning(_)));
+    let notes: Vec<String> = warnings.map(ToString::to_string).collect();
+    let subject = Subject {
+        title: &title(&composed.spec),
+        spec: &composed.spec,
+        notes: &notes,
+    };
+    explain::print(&subject, &plan, shape)?;
     Ok(0)
+}
+
+/// The application's ID, which it is told itself.
+fn title(spec: &Spec) -> String {
+    let changes = spec.program.environment.iter().rev();
+    let id = changes.into_iter().find_map(|change| match change {
+        EnvChange::Set(name, value) if name == "FLATPAK_ID" => value.to_str(),
+        _ => None,
+    });
+    id.unwrap_or("the application").to_owned()
 }
 
 /// The sandbox that the words ask for, with the facts it was decided by; its notes are told.

@@ -18,11 +18,11 @@ use crate::beneath::Beneath;
 use crate::bus::Routes;
 use crate::exports::{HostFacts, HostPlaces, View};
 use crate::instances::Instance;
-use crate::permissions::{self, Bus, Context, Feature, Grant, Granted, Share};
+use crate::permissions::{self, Bus, Context, Feature, Grant, Granted, Share, Word};
 use aril_sandbox::spec::{
     Descriptors, Network, Program, Root, Share as Shared, Supervision, WorkingDirectory,
 };
-use aril_sandbox::{Access, Host, Spec};
+use aril_sandbox::{Access, Entry, Host, Spec};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::{Path, PathBuf};
@@ -144,6 +144,12 @@ impl Composing<'_> {
         self.part.tree.extend(etc);
         let sealed = self.devices(instance.as_ref())?;
         let view = self.host_files(instance.as_ref(), data.as_ref())?;
+        if self.purpose == Purpose::Explain {
+            let data = self.data_to_be(data.as_ref());
+            self.part.tree.extend(data);
+            let promised = self.promised();
+            self.part.notes.extend(promised);
+        }
         self.sockets(number)?;
         self.documents(&mut session, &view)?;
         self.part.notes.append(&mut session.routes.notes);
@@ -386,6 +392,25 @@ impl Composing<'_> {
             }
             Purpose::Explain => Ok(DataDirectory::find(self.facts, id)),
         }
+    }
+
+    /// What would be the kept directory: explaining does not make it, and must not hide it.
+    fn data_to_be(&self, data: Option<&DataDirectory>) -> Option<Entry> {
+        if data.is_some() || self.request.sandboxed || self.subject.app.is_none() {
+            return None;
+        }
+        let path = self.facts.app_dir(&self.subject.reference.id);
+        let entry = Entry::bind(&path, &path, Access::ReadWrite).optional();
+        Some(entry.from_origin("every application, made at its first start"))
+    }
+
+    /// What is made on the host at a start alone, and so is not among the entries.
+    fn promised(&self) -> Option<Note> {
+        let sockets = self.granted.sockets.keys().map(|socket| socket.word());
+        let buses = self.permissions.buses.keys().map(|(_, name)| name.as_str());
+        let promised: Vec<&str> = sockets.chain(buses).collect();
+        let text = format!("reachable once it runs: {}", promised.join(", "));
+        (!promised.is_empty()).then_some(Note::Warning(text))
     }
 
     fn variables(&mut self, extensions: &[ExtensionMounts; 2], data: Option<&DataDirectory>) {
