@@ -6,6 +6,7 @@ use crate::exec::launch::{self, Manner};
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
 use crate::explain::{self, Shape, Subject};
+use aril_flatpak::shown;
 use aril_profile::{Composed, Facts, HostFiles, Settings, compose};
 use aril_sandbox::{Host, Plan};
 use std::ffi::OsString;
@@ -60,7 +61,7 @@ pub fn explain(words: &Command, shape: Shape) -> Result<u8, RunError> {
     let notes = composed.notes.iter().map(ToString::to_string);
     let warnings = composed.warnings.iter().map(ToString::to_string);
     let subject = Subject {
-        title: &composed.spec.program.path.display().to_string(),
+        title: &shown(composed.spec.program.path.as_encoded_bytes()).to_string(),
         spec: &composed.spec,
         notes: &warnings.chain(notes).collect::<Vec<_>>(),
     };

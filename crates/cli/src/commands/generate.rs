@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 /// Completes the IDs of installed applications, which no list made beforehand can have.
 const BASH_IDS: &str = include_str!("generate/ids.bash");
 const FISH_IDS: &str = include_str!("generate/ids.fish");
-const ZSH_IDS: &str = include_str!("generate/ids.zsh");
 
 /// The words of `aril generate`.
 #[derive(Clone, Debug, Args)]
@@ -93,7 +92,6 @@ fn completions(shell: Shell) -> Vec<u8> {
     let ids = match shell {
         Shell::Bash => BASH_IDS,
         Shell::Fish => FISH_IDS,
-        Shell::Zsh => ZSH_IDS,
         _ => "",
     };
     bytes.extend(ids.bytes());
