@@ -181,7 +181,13 @@ pub struct BusWords {
 
 /// Runs the application; what is returned is the exit status.
 pub fn run(words: &Words) -> Result<u8, RunError> {
+    if words.sandbox.die_with_parent {
+        launch::end_with_parent()?;
+    }
     let (host, composed) = composed(words, Purpose::Launch)?;
+    if let (Some(fd), Some(instance)) = (words.sandbox.instance_id_fd, &composed.lives.instance) {
+        tell::number(instance.id(), fd)?;
+    }
     launch::launch(composed, &host)
 }
 

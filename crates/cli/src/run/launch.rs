@@ -3,7 +3,7 @@
 use crate::error::{self, RunError};
 use aril_flatpak::compose::Composed;
 use aril_flatpak::instances::Instance;
-use aril_sandbox::sys::{Errno, signal};
+use aril_sandbox::sys::{Errno, process, signal};
 use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Sandbox, Step};
 
 /// Launches it; what is returned is the exit status.
@@ -29,6 +29,16 @@ pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
         Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
         Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
     }
+}
+
+/// Has this process end with its parent, and so everything inside with both.
+pub fn end_with_parent() -> Result<(), RunError> {
+    let set = process::set_parent_death_signal(signal::SIGKILL as i32);
+    set.map_err(|errno| {
+        RunError::new(format_args!(
+            "end with the parent, on this process: {errno}"
+        ))
+    })
 }
 
 /// The instance tells of the first process while that waits.

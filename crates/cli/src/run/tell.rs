@@ -2,6 +2,7 @@
 
 use crate::error::RunError;
 use aril_flatpak::compose::{ComposeError, Note};
+use aril_sandbox::sys::{Fd, file};
 
 /// Tells the notes, each on a line; details only to who asks for them.
 pub fn notes(notes: &[Note], verbose: bool) {
@@ -21,4 +22,11 @@ pub fn refused(error: ComposeError) -> RunError {
         Some(hint) => refused.with_hint(hint),
         None => refused,
     }
+}
+
+/// Writes the number of an instance to a descriptor of the caller's, `--instance-id-fd`.
+pub fn number(id: &str, fd: i32) -> Result<(), RunError> {
+    let written = file::write_all(Fd::new(fd), id.as_bytes());
+    written
+        .map_err(|why| RunError::new(format_args!("write the instance's number, on {fd}: {why}")))
 }

@@ -9,16 +9,17 @@ use super::facts::Facts;
 use super::filesystems::{self, Filesystems, Missing};
 use super::host_files::{self, HostFiles};
 use super::info::Described;
+use super::loader::{Commits, Libraries};
 use super::persist::{self, Persist};
 use super::request::{FilesRequest, Request};
 use super::sockets::{self, Sockets};
 use super::subject::{Files, Subject};
 use super::{Note, Part, Transient, devices, etc, filter, session, system, variables};
 use crate::beneath::Beneath;
-use crate::bus::Routes;
+use crate::bus::Connection;
 use crate::exports::{HostFacts, HostPlaces, View};
 use crate::instances::Instance;
-use crate::permissions::{self, Bus, Context, Feature, Grant, Granted, Share, Word};
+use crate::permissions::{self, Context, Feature, Grant, Granted, Share, Socket, Word};
 use aril_sandbox::spec::{
     Descriptors, Network, Program, Root, Share as Shared, Supervision, WorkingDirectory,
 };
@@ -129,19 +130,19 @@ impl Composing<'_> {
         let data = self.data()?;
         let instance = self.instance()?;
         let mut session = self.asked().session();
-        let info = self.info(
-            (&extensions, data.as_ref()),
-            instance.as_ref(),
-            &session.routes,
-        )?;
+        let info = self.info((&extensions, data.as_ref()), instance.as_ref())?;
         let number = instance.as_ref().map_or("0", Instance::id);
         let proxy = match self.purpose {
             Purpose::Launch => session.start_proxy((&info, number), self.facts, self.host)?,
             Purpose::Explain => None,
         };
         self.files(&extensions);
+        let trees = self.part.tree.clone();
+        self.part.tree.extend(system::kernel());
+        self.part.tree.extend(system::links());
         let etc = self.etc()?;
         self.part.tree.extend(etc);
+        let cached = self.libraries((&extensions, data.as_ref()), &trees)?;
         let sealed = self.devices(instance.as_ref())?;
         let view = self.host_files(instance.as_ref(), data.as_ref())?;
         if self.purpose == Purpose::Explain {
@@ -158,13 +159,15 @@ impl Composing<'_> {
         }
         self.bound_fds()?;
         self.runtime_links(instance.as_ref());
-        self.variables(&extensions, data.as_ref());
+        let extensions = (!cached).then_some(&extensions);
+        self.variables(extensions, data.as_ref());
         self.part.tree.extend(sealed);
         let entry = file("/.flatpak-info", info.as_str()).from_origin("every application");
         self.part.tree.push(entry);
         if let Some(instance) = &instance {
             instance.write_info(info.as_bytes())?;
         }
+        self.enter_scope(number);
         let spec = self.spec(instance.as_ref())?;
         let notes = std::mem::take(&mut self.part.notes);
         Ok(Composed {
@@ -172,6 +175,38 @@ impl Composing<'_> {
             notes,
             lives: self.lives(data, instance),
         })
+    }
+
+    /// Gives the loader its cache, where one can be kept: whether there is one.
+    fn libraries(
+        &mut self,
+        (extensions, data): (&[ExtensionMounts; 2], Option<&DataDirectory>),
+        trees: &[aril_sandbox::Entry],
+    ) -> Result<bool, ComposeError> {
+        let usr = self.shown_usr();
+        let other = self.usr.is_some() || self.request.app_files != FilesRequest::Own;
+        let app = self.subject.app.as_ref().map(|app| app.commit.as_deref());
+        let (Some(runtime), false) = (usr.commit.as_deref(), other || app == Some(None)) else {
+            return Ok(false);
+        };
+        if !system::is_file(&usr.directory, "bin/ldconfig") {
+            return Ok(false);
+        }
+        let libraries = Libraries {
+            tree: trees,
+            commits: Commits {
+                app: app.flatten(),
+                runtime,
+                extensions,
+            },
+            own_conf: system::is_empty_file(&usr.directory, "etc/ld.so.conf"),
+            data,
+        };
+        let host = (self.purpose == Purpose::Launch).then_some(self.host);
+        let part = libraries.part(self.facts, host)?;
+        let cached = part.is_some();
+        self.part.extend(part.unwrap_or_default());
+        Ok(cached)
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -323,6 +358,19 @@ impl Composing<'_> {
         Ok(())
     }
 
+    /// Where systemd runs the session its tools then show the application under its name.
+    fn enter_scope(&mut self, instance: &str) {
+        let directory = self.facts.runtime_dir.as_deref();
+        let directory = directory.filter(|it| it.join("systemd/private").exists());
+        let (Some(directory), Purpose::Launch) = (directory, self.purpose) else {
+            return;
+        };
+        let id = &self.subject.reference.id;
+        if let Err(error) = Connection::enter_scope(directory, id, instance) {
+            self.part.notes.push(Note::Detail(error.to_string()));
+        }
+    }
+
     fn runtime_links(&mut self, instance: Option<&Instance>) {
         let instance = instance.filter(|_| !self.request.sandboxed);
         let directory = instance.map(|instance| instance.per_app().xdg_run.as_fd());
@@ -358,8 +406,6 @@ impl Composing<'_> {
             self.part.notes.extend(one.notes.iter().cloned());
             self.locks.extend(one.locks.iter().cloned());
         }
-        self.part.tree.extend(system::kernel());
-        self.part.tree.extend(system::links());
     }
 
     fn shown_app(&self) -> Option<&Files> {
@@ -413,11 +459,16 @@ impl Composing<'_> {
         (!promised.is_empty()).then_some(Note::Warning(text))
     }
 
-    fn variables(&mut self, extensions: &[ExtensionMounts; 2], data: Option<&DataDirectory>) {
+    /// `extensions` are there when there is no cache of their libraries.
+    fn variables(
+        &mut self,
+        extensions: Option<&[ExtensionMounts; 2]>,
+        data: Option<&DataDirectory>,
+    ) {
         let from = self.request.variables;
         let (mut changes, notes) = variables::first(self.facts, from);
         self.part.notes.extend(notes);
-        changes.extend(library_path(extensions));
+        changes.extend(extensions.and_then(library_path));
         changes.extend(variables::asked(&self.permissions));
         let id = &self.subject.reference.id;
         let data = data.map(|data| data.path.as_path());
@@ -432,7 +483,6 @@ impl Composing<'_> {
         &self,
         (extensions, data): (&[ExtensionMounts; 2], Option<&DataDirectory>),
         instance: Option<&Instance>,
-        routes: &Routes,
     ) -> Result<String, ComposeError> {
         let described = Described {
             request: self.request,
@@ -444,9 +494,15 @@ impl Composing<'_> {
             facts: self.conditions,
             data,
             instance: instance.map_or("0", Instance::id),
-            proxies: (routes.has(Bus::Session), routes.has(Bus::System)),
+            proxies: self.filtered_buses(),
         };
         described.text()
+    }
+
+    /// A bus that is not granted as it is goes through the proxy, or is not there.
+    fn filtered_buses(&self) -> (bool, bool) {
+        let raw = |socket| self.granted.sockets.contains_key(&socket);
+        (!raw(Socket::SessionBus), !raw(Socket::SystemBus))
     }
 
     fn spec(&mut self, instance: Option<&Instance>) -> Result<Spec, ComposeError> {

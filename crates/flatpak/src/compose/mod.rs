@@ -21,6 +21,7 @@ pub mod filesystems;
 mod filter;
 pub mod host_files;
 mod info;
+mod loader;
 mod part;
 pub mod persist;
 mod request;

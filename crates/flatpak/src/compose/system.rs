@@ -87,3 +87,9 @@ pub(crate) fn is_file(directory: &Beneath, relative: &str) -> bool {
     statat(directory, Path::new(relative), AtFlags::SYMLINK_NOFOLLOW)
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
 }
+
+/// The same, and nothing is in it.
+pub(crate) fn is_empty_file(directory: &Beneath, relative: &str) -> bool {
+    let status = statat(directory, Path::new(relative), AtFlags::SYMLINK_NOFOLLOW);
+    is_file(directory, relative) && status.is_ok_and(|status| status.st_size == 0)
+}
