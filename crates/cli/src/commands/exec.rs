@@ -27,7 +27,7 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 /// The same for a command that was not given in the words.
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
     let prepared = prepare(options, command)?;
-    home::make(&prepared.settings, &prepared.facts)?;
+    home::make(&prepared.settings, &prepared.facts, &prepared.composed.spec)?;
     tell(options, &prepared.composed);
     let manner = Manner {
         timeout: prepared.settings.timeout.map(|time| time.value),
@@ -74,6 +74,7 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
         .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather(&host);
     let settings = settings::all(options, &facts)?;
+    refuse_missing(options, &settings)?;
     let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
     Ok(Prepared {
         host,
@@ -81,4 +82,21 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
         settings,
         composed,
     })
+}
+
+/// What was asked for and cannot be given stops the start.
+fn refuse_missing(options: &Options, settings: &Settings) -> Result<(), RunError> {
+    let screen = settings.screens.first().map(|asked| &asked.origin);
+    let bus = settings.bus_names.first().map(|asked| &asked.origin);
+    let report = settings.report.as_ref().filter(|it| it.value);
+    let report = report.map(|asked| &asked.origin);
+    let name = options.name.as_ref();
+    match screen.or(bus).or(report).or(name) {
+        Some(origin) => {
+            let origin = aril_sandbox::Escaped(origin.as_bytes());
+            let why = format_args!("give what was asked for, on {origin}: it cannot be had yet");
+            Err(RunError::new(why))
+        }
+        None => Ok(()),
+    }
 }

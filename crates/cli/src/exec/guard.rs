@@ -8,7 +8,7 @@
 
 use crate::error::RunError;
 use aril_profile::{HOST_EXECUTED, Watched};
-use aril_sandbox::Escaped;
+use aril_sandbox::{Escaped, sys};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, RenameFlags, open, openat, renameat_with, statat,
@@ -17,7 +17,7 @@ use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ struct Place {
 /// The watch over all of them.
 #[derive(Debug)]
 pub struct Guard {
-    inotify: OwnedFd,
+    inotify: Option<OwnedFd>,
     places: Vec<Place>,
     first_names: BTreeSet<OsString>,
     moved: usize,
@@ -60,12 +60,10 @@ pub struct Moved {
 }
 
 impl Guard {
-    /// Opens the directories and begins to watch. To be called before the launch.
-    pub fn begin(watched: &BTreeSet<Watched>) -> Result<Self, RunError> {
+    /// Opens the directories. To be called before the launch: later they could be others.
+    pub fn open(watched: &BTreeSet<Watched>) -> Result<Self, RunError> {
         let failed =
             |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
-        let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
-        let inotify = inotify.map_err(|errno| failed(Path::new("/"), errno))?;
         let mut places: Vec<Place> = Vec::new();
         for Watched { directory, name } in watched {
             if let Some(place) = places.iter_mut().find(|place| place.path == *directory) {
@@ -75,8 +73,6 @@ impl Guard {
             let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
             let fd =
                 open(directory, flags, Mode::empty()).map_err(|errno| failed(directory, errno))?;
-            let link = format!("/proc/self/fd/{}", fd.as_raw_fd());
-            inotify::add_watch(&inotify, link, BIRTH).map_err(|errno| failed(directory, errno))?;
             let (path, names) = (directory.clone(), vec![name.clone()]);
             places.push(Place {
                 directory: fd,
@@ -89,22 +85,40 @@ impl Guard {
             .filter_map(|watched| watched.name.iter().next());
         let first_names = names.map(OsStr::to_owned).collect();
         Ok(Self {
-            inotify,
+            inotify: None,
             places,
             first_names,
             moved: 0,
         })
     }
 
+    /// Begins to watch, and looks what has appeared until now.
+    pub fn begin(&mut self) -> Result<Vec<Moved>, RunError> {
+        let failed =
+            |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
+        let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
+        let inotify = inotify.map_err(|errno| failed(Path::new("/"), errno))?;
+        for place in &self.places {
+            let link = format!("/proc/self/fd/{}", place.directory.as_raw_fd());
+            let watch = inotify::add_watch(&inotify, link, BIRTH);
+            watch.map_err(|errno| failed(&place.path, errno))?;
+        }
+        self.inotify = Some(inotify);
+        self.sweep()
+    }
+
     /// Becomes readable when something appeared.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.inotify.as_fd()
+    pub fn fd(&self) -> Option<sys::Fd> {
+        self.inotify.as_ref().map(sys::Fd::from)
     }
 
     /// Reads what appeared, and moves away what must not.
     pub fn answer(&mut self) -> Result<Vec<Moved>, RunError> {
+        let Some(inotify) = &self.inotify else {
+            return Ok(Vec::new());
+        };
         let mut buffer = [MaybeUninit::uninit(); 16 << 10];
-        let mut reader = inotify::Reader::new(&self.inotify, &mut buffer);
+        let mut reader = inotify::Reader::new(inotify, &mut buffer);
         let mut concerns = false;
         // An event without a name tells that events were lost.
         while let Ok(event) = reader.next() {

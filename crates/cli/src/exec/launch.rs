@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 /// How long the payload has to end by itself when its time is over.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long a run goes without a watch: most commands end sooner, and giving up a watch costs the kernel
+/// milliseconds (it waits for readers of its lists). The look at the end is never left out.
+const UNWATCHED: Duration = Duration::from_millis(20);
+
 /// The exit status when the time was over, as timeout(1) has it.
 const TIMED_OUT: u8 = 124;
 
@@ -39,7 +43,7 @@ pub struct Manner {
 pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, RunError> {
     let watched = &composed.watched;
     let guard = (!watched.is_empty())
-        .then(|| Guard::begin(watched))
+        .then(|| Guard::open(watched))
         .transpose()?;
     let mut spec = composed.spec;
     let signals = block_signals(&mut spec.program.blocked_signals)?;
@@ -53,11 +57,13 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     })?;
     manner.sink.started(sandbox.instance().pid)?;
     let deadline = manner.timeout.map(|time| Instant::now() + time);
+    let watch_from = guard.as_ref().map(|_| Instant::now() + UNWATCHED);
     let mut run = Run {
         sandbox,
         guard,
         signals,
         deadline,
+        watch_from,
         has_session: spec.program.session == Session::New,
     };
     let ended = run.wait()?;
@@ -88,6 +94,8 @@ struct Run {
     guard: Option<Guard>,
     signals: Fd,
     deadline: Option<Instant>,
+    /// When the watch over files begins.
+    watch_from: Option<Instant>,
     has_session: bool,
 }
 
@@ -97,10 +105,15 @@ impl Run {
             let mut polls = [
                 Poll::readable(Some(self.sandbox.payload_pidfd())),
                 Poll::readable(Some(self.signals)),
-                Poll::readable(self.guard.as_ref().map(|guard| Fd::from(&guard.fd()))),
+                Poll::readable(self.guard.as_ref().and_then(Guard::fd)),
             ];
-            if !process::poll_until(&mut polls, self.deadline).map_err(failed)? {
-                return self.end_in_time();
+            let wake = [self.deadline, self.watch_from].into_iter().flatten().min();
+            if !process::poll_until(&mut polls, wake).map_err(failed)? {
+                if self.watch_from.take().is_none_or(|from| Some(from) != wake) {
+                    return self.end_in_time();
+                }
+                self.protect(Guard::begin)?;
+                continue;
             }
             if polls[2].is_ready() {
                 self.protect(Guard::answer)?;
@@ -151,8 +164,19 @@ impl Run {
         if self.guard.is_none() {
             return Ok(());
         }
-        self.sandbox.terminate(Duration::ZERO).map_err(failed)?;
+        if !self.is_alone() {
+            self.sandbox.terminate(Duration::ZERO).map_err(failed)?;
+        }
         self.protect(Guard::sweep)
+    }
+
+    /// Whether nothing but init is left. The payload's children became init's before its end could be
+    /// seen, so that all that lives has an ancestor among init's children (`proc_pid_children(5)`). To
+    /// wait for init itself would take longer: it takes the mounts down first.
+    fn is_alone(&self) -> bool {
+        let init = self.sandbox.instance().pid;
+        let children = std::fs::read(format!("/proc/{init}/task/{init}/children"));
+        children.is_ok_and(|children| children.is_empty())
     }
 }
 

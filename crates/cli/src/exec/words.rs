@@ -107,7 +107,6 @@ pub struct Command {
     #[arg(
         required = true,
         trailing_var_arg = true,
-        allow_hyphen_values = true,
         num_args = 1..,
         value_names = ["CMD", "ARGS"]
     )]
