@@ -9,7 +9,7 @@ type Group = (&'static str, &'static [&'static str]);
 
 const GROUPS: &[Group] = &[
     ("Start something", &["run", "exec", "shell"]),
-    ("What is running", &["ps", "enter", "kill"]),
+    ("What is running", &["ps", "enter", "kill", "stats", "logs"]),
     (
         "What is installed",
         &["list", "info", "permissions", "override"],

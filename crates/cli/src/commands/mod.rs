@@ -1,18 +1,23 @@
 //! The commands: each has a file with its words and what it does with them.
 
 pub mod doctor;
+pub mod enter;
 pub mod exec;
 pub mod explain;
 pub mod generate;
 mod groups;
 pub mod info;
+pub mod kill;
 pub mod list;
+pub mod logs;
 pub mod override_;
 pub mod permissions;
 pub mod profile;
+pub mod ps;
 pub mod run;
 pub mod seccomp;
 pub mod shell;
+pub mod stats;
 
 pub use groups::command;
 
@@ -37,6 +42,16 @@ pub enum Command {
     Shell(Box<shell::Words>),
     /// Run an application.
     Run(Box<run::Words>),
+    /// List the sandboxes that run.
+    Ps(ps::Words),
+    /// Run a command in a sandbox that runs, confined as what runs there.
+    Enter(enter::Words),
+    /// End everything in a sandbox.
+    Kill(kill::Words),
+    /// Tell what sandboxes use of the machine.
+    Stats(stats::Words),
+    /// Print what a sandbox has logged.
+    Logs(logs::Words),
     /// List what is installed.
     List(list::Words),
     /// Tell everything about an application or runtime.
@@ -68,6 +83,11 @@ impl Command {
             Self::Shell(words) => shell::run(&words),
             Self::Profile(words) => profile::run(&words),
             Self::Run(words) => run::run(&words),
+            Self::Ps(words) => ps::run(&words).map_err(failed),
+            Self::Enter(words) => enter::run(&words),
+            Self::Kill(words) => kill::run(&words).map_err(failed),
+            Self::Stats(words) => stats::run(&words).map_err(failed),
+            Self::Logs(words) => logs::run(&words).map_err(failed),
             Self::List(words) => list::run(&words).map_err(failed),
             Self::Info(words) => info::run(&words).map_err(failed),
             Self::Permissions(words) => permissions::run(&words).map_err(failed),

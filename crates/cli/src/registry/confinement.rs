@@ -52,6 +52,14 @@ impl Confinement {
         })
     }
 
+    /// That of one seccomp program, and no Landlock domain.
+    pub fn of_filter(bytes: Vec<u8>) -> Self {
+        Self {
+            filters: vec![bytes],
+            landlock: None,
+        }
+    }
+
     /// Confines what a spec describes in the same way.
     pub fn apply(&self, spec: &mut Spec) {
         let filters = self.filters.iter().cloned();

@@ -12,6 +12,7 @@ mod confinement;
 mod list;
 mod name;
 mod registration;
+mod running;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +20,4 @@ pub use confinement::{CONFINEMENT, Confinement};
 pub use list::{Named, find, named};
 pub use name::Name;
 pub use registration::{Facts, Registration};
+pub use running::{By, Sandbox, find as find_running, running};

@@ -6,6 +6,8 @@ use super::instance::OURS;
 use super::{InstanceError, RuntimeDir};
 use crate::keyfile::KeyFile;
 use aril_sandbox::sys;
+use rustix::fs::{AtFlags, statat};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
 /// Who started an instance.
@@ -36,6 +38,27 @@ pub struct Running {
     pub pid: Option<i32>,
     /// The first process inside, by the user's process ids.
     pub child_pid: Option<i32>,
+    /// The inode numbers of its namespaces, by their names in `/proc/PID/ns`: with the process id they
+    /// tell whether the process still is that one.
+    pub namespaces: BTreeMap<String, u64>,
+    /// Its features, of those that change which system calls it may use.
+    pub features: Vec<String>,
+    /// When it appeared, in seconds since 1970.
+    pub started: Option<u64>,
+}
+
+impl Running {
+    /// Its private directory, which nothing inside can reach; ours have one.
+    pub fn private(&self, runtime: &RuntimeDir) -> Result<Directory, InstanceError> {
+        let name = format!("{}-private", self.instance);
+        let path = runtime.root().path().join(".flatpak").join(&name);
+        let opened = runtime.root().open(OsStr::new(".flatpak"));
+        let opened = opened.and_then(|instances| instances.open(OsStr::new(&name)));
+        opened.map_err(InstanceError::on(
+            "open the instance's private files",
+            &path,
+        ))
+    }
 }
 
 /// The instances that run, in the order of their numbers.
@@ -67,9 +90,15 @@ fn look(instances: &Directory, name: &OsStr) -> Option<Running> {
     let read = |name: &str| directory.read(OsStr::new(name), LONGEST_INFO).ok();
     let info = read("info").and_then(|bytes| KeyFile::parse(&bytes).ok());
     let said = |group: &str, key: &str| info.as_ref()?.string(group, key).ok()?;
-    let child = read("bwrapinfo.json")
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
-        .and_then(|facts| facts.get("child-pid")?.as_i64());
+    let first: serde_json::Map<String, serde_json::Value> = read("bwrapinfo.json")
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    let child = first.get("child-pid").and_then(serde_json::Value::as_i64);
+    let namespaces = first.iter().filter_map(|(name, id)| {
+        let name = name.strip_suffix("-namespace")?;
+        Some((name.to_owned(), id.as_u64()?))
+    });
+    let features = info.as_ref().map(features).unwrap_or_default();
     let pid = read("pid").and_then(|bytes| String::from_utf8(bytes).ok()?.trim().parse().ok());
     Some(Running {
         instance: name.to_str()?.to_owned(),
@@ -80,7 +109,26 @@ fn look(instances: &Directory, name: &OsStr) -> Option<Running> {
         branch: said("Instance", "branch"),
         pid,
         child_pid: child.and_then(|pid| i32::try_from(pid).ok()),
+        namespaces: namespaces.collect(),
+        features,
+        started: started(&directory),
     })
+}
+
+/// `devel` may come from the run as well.
+fn features(info: &KeyFile) -> Vec<String> {
+    let listed = info.list("Context", "features").ok().flatten();
+    let mut features = listed.unwrap_or_default();
+    let devel = info.string("Instance", "devel").ok().flatten();
+    if devel.as_deref() == Some("true") && !features.iter().any(|feature| feature == "devel") {
+        features.push("devel".to_owned());
+    }
+    features
+}
+
+fn started(directory: &Directory) -> Option<u64> {
+    let status = statat(directory, super::per_app::REF, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    u64::try_from(status.st_mtime).ok()
 }
 
 /// Whether somebody has a lock on `.ref`.

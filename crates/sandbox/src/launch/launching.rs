@@ -77,7 +77,8 @@ impl Launching<'_> {
             if self.is_over || self.receive_one(&mut buffer) {
                 break;
             }
-            if self.seen.waits && error.is_none() {
+            // The child may be faster than the one that joined for it and tells of it.
+            if self.seen.waits && self.seen.setup.is_some() && error.is_none() {
                 self.seen.waits = false;
                 error = self.release(announce).err();
             }
