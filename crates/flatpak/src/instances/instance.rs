@@ -194,7 +194,11 @@ impl Drop for Instance {
 fn appear(place: &Place) -> io::Result<(String, File)> {
     loop {
         let aside = OsString::from(format!("{ASIDE}{}", random_name(12)?));
-        place.own.make_new(&aside, 0o755)?;
+        match place.own.make_new(&aside, 0o755) {
+            // A collector found it empty, and removed it before it was opened.
+            Err(error) if collect::is_lost(&error) => continue,
+            made => made?,
+        };
         let Some(lock) = furnish(&place.own, &aside)? else {
             // A collector took it for dead, in the moment before it was locked.
             continue;
