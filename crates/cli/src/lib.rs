@@ -35,7 +35,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     })
 }
 
+/// Applications have to start soon: for them the words of other commands are not even built.
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Words, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|word| word == "run") {
+        let words = commands::run::Words::parse_alone(arguments.into_iter().skip(1))?;
+        let command = commands::Command::Run(Box::new(words));
+        return Ok(Words { command });
+    }
     Words::from_arg_matches(&commands::command().try_get_matches_from(arguments)?)
 }
 

@@ -7,7 +7,7 @@ use crate::run::{launch, tell};
 use aril_flatpak::compose::{Composed, Facts, Note, Purpose, compose};
 use aril_sandbox::spec::EnvChange;
 use aril_sandbox::{Host, Plan, Spec};
-use clap::Args;
+use clap::{Args, FromArgMatches};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -55,6 +55,15 @@ pub struct Words {
         value_names = ["APP", "ARGS"]
     )]
     pub words: Vec<OsString>,
+}
+
+impl Words {
+    /// Parses `run` and what follows it.
+    pub fn parse_alone(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let command = clap::Command::new("run").bin_name("aril run");
+        let matches = Self::augment_args(command).try_get_matches_from(words)?;
+        Self::from_arg_matches(&matches)
+    }
 }
 
 /// Which version, and where it is looked for.
