@@ -41,6 +41,7 @@ impl Case {
             .current_dir(directory)
             .env("HOME", self.home())
             .env("SECRET_TOKEN", "hunter2")
+            .env_remove("XDG_RUNTIME_DIR")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
             .stdin(Stdio::null())
@@ -448,6 +449,89 @@ fn the_end_is_told_as_json() {
         said,
         "{\"event\":\"ended\",\"cause\":\"exit\",\"exit-code\":3}\n"
     );
+}
+
+#[test]
+fn a_name_is_taken_while_it_runs() {
+    let case = Case::new();
+    let runtime = case.place.path().join("run");
+    fs::create_dir(&runtime).unwrap();
+    fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
+    let listed = |name: &str| {
+        let mut command = Command::new(program());
+        command.args([
+            "exec",
+            "-q",
+            "--name",
+            name,
+            "sh",
+            "-c",
+            "echo up; read end",
+        ]);
+        command.current_dir(case.project()).env("HOME", case.home());
+        command.env("XDG_RUNTIME_DIR", &runtime);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut first = listed("one");
+    let mut up = [0; 3];
+    std::io::Read::read_exact(first.stdout.as_mut().unwrap(), &mut up).unwrap();
+    assert!(runtime.join("aril/one/facts.json").exists());
+    let second = listed("one").wait_with_output().unwrap();
+    assert_eq!(second.status.code(), Some(125), "{}", text(&second));
+    drop(first.stdin.take());
+    first.wait().unwrap();
+    assert!(!runtime.join("aril/one").exists());
+}
+
+#[test]
+fn a_display_that_is_not_there_stops_the_start() {
+    let case = Case::new();
+    let (status, said) = case.inside(&["--display", "wayland"], "true");
+    assert_eq!(status, Some(125), "{said}");
+}
+
+/// Each built-in profile at its program's work. A program that is not here is skipped, with words.
+#[test]
+fn built_in_profiles_do_real_work() {
+    let case = Case::new();
+    case.write(
+        "project/hello.c",
+        "#include <stdio.h>\nint main(void) { puts(\"hello\"); return 0; }\n",
+    );
+    case.write(
+        "project/Makefile",
+        "hello: hello.c\n\t$(CC) -o hello hello.c\n",
+    );
+    let rows = [
+        ("gcc-make", "cc", "make -s && ./hello", "hello\n"),
+        ("build", "cc", "cc -o hello2 hello.c && ./hello2", "hello\n"),
+        (
+            "python",
+            "python3",
+            "python3 -m venv --without-pip .venv && .venv/bin/python -c 'print(6*7)'",
+            "42\n",
+        ),
+        ("untrusted", "perl", "perl -e 'print 6*7'", "42"),
+        (
+            "agent",
+            "git",
+            "git init -q /tmp/r && git -C /tmp/r status --short",
+            "",
+        ),
+        ("node", "node", "node -e 'console.log(6*7)'", "42\n"),
+    ];
+    for (profile, program, script, expected) in rows {
+        if case.outside(&format!("command -v {program}")).0 != Some(0) {
+            println!("skipped: {profile}, because there is no {program}");
+            continue;
+        }
+        let (status, said) = case.inside(&["--profile", profile], script);
+        assert_eq!((status, said.as_str()), (Some(0), expected), "{profile}");
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! `aril exec`.
 
 use crate::error::RunError;
-use crate::exec::home;
 use crate::exec::launch::{self, Manner};
+use crate::exec::name::Entry;
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
+use crate::exec::{display, home};
 use crate::explain::{self, Shape, Subject};
 use aril_flatpak::shown;
 use aril_profile::{Composed, Facts, HostFiles, Settings, compose};
@@ -26,10 +27,15 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 
 /// The same for a command that was not given in the words.
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
-    let prepared = prepare(options, command)?;
+    let mut prepared = prepare(options, command)?;
     home::make(&prepared.settings, &prepared.facts, &prepared.composed.spec)?;
+    let _kept = display::add(&mut prepared.composed, &prepared.settings, &prepared.host)?;
     tell(options, &prepared.composed);
+    let profile = options.profile.first().map(String::as_str);
+    let spec = &mut prepared.composed.spec;
+    let entry = Entry::take(options.name.as_deref(), profile, command, spec)?;
     let manner = Manner {
+        entry,
         timeout: prepared.settings.timeout.map(|time| time.value),
         sink: match options.status_fd {
             Some(fd) => Sink::Fd(fd),
@@ -74,7 +80,7 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
         .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather(&host);
     let settings = settings::all(options, &facts)?;
-    refuse_missing(options, &settings)?;
+    refuse_missing(&settings)?;
     let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
     Ok(Prepared {
         host,
@@ -85,15 +91,13 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
 }
 
 /// What was asked for and cannot be given stops the start.
-fn refuse_missing(options: &Options, settings: &Settings) -> Result<(), RunError> {
-    let screen = settings.screens.first().map(|asked| &asked.origin);
+fn refuse_missing(settings: &Settings) -> Result<(), RunError> {
     let bus = settings.bus_names.first().map(|asked| &asked.origin);
     let report = settings.report.as_ref().filter(|it| it.value);
     let report = report.map(|asked| &asked.origin);
-    let name = options.name.as_ref();
-    match screen.or(bus).or(report).or(name) {
+    match bus.or(report) {
         Some(origin) => {
-            let origin = aril_sandbox::Escaped(origin.as_bytes());
+            let origin = shown(origin.as_bytes());
             let why = format_args!("give what was asked for, on {origin}: it cannot be had yet");
             Err(RunError::new(why))
         }

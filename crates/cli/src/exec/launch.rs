@@ -1,6 +1,7 @@
 //! Running what was composed, until its end.
 
 use super::guard::{Guard, Moved};
+use super::name::Entry;
 use super::status::Sink;
 use crate::error::{self, RunError};
 use aril_profile::Composed;
@@ -31,8 +32,10 @@ const FORWARDED: [u32; 6] = [
 ];
 
 /// How it is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Manner {
+    /// The name that was taken.
+    pub entry: Option<Entry>,
     /// The most time.
     pub timeout: Option<Duration>,
     /// Where the end is told.
@@ -51,10 +54,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
         spec.supervision.launcher_fds.push(fd);
     }
     let plan = Plan::new(&spec, host).map_err(RunError::new)?;
-    let sandbox = plan.launch().map_err(|error| match error {
-        LaunchError::Step(failure) => of_failure(&plan, &failure),
-        other => RunError::new(other),
-    })?;
+    let sandbox = start(&plan, &manner, signals)?;
     manner.sink.started(sandbox.instance().pid)?;
     let deadline = manner.timeout.map(|time| Instant::now() + time);
     let watch_from = guard.as_ref().map(|_| Instant::now() + UNWATCHED);
@@ -75,6 +75,25 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
         Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
         Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
     }
+}
+
+/// Launches the plan, and tells of it under its name before the program begins.
+fn start(plan: &Plan, manner: &Manner, signals: Fd) -> Result<Sandbox, RunError> {
+    let mut untold = None;
+    let mut announce = |created| match manner.entry.as_ref().map(|entry| entry.announce(&created)) {
+        Some(Err(error)) => {
+            untold = Some(error);
+            let (action, errno) = ("tell of the sandbox", Errno::EIO);
+            Err(LaunchError::Launcher { action, errno })
+        }
+        Some(Ok(())) | None => Ok(()),
+    };
+    let launched = plan.launch_watching(&mut announce, Some(signals));
+    launched.map_err(|error| match (untold, error) {
+        (Some(error), _) => error,
+        (None, LaunchError::Step(failure)) => of_failure(plan, &failure),
+        (None, other) => RunError::new(other),
+    })
 }
 
 /// The launcher reads them instead of dying of them; the payload begins with the mask as it was.

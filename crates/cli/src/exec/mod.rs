@@ -1,8 +1,10 @@
 //! `aril exec`: any command in a sandbox.
 
+pub mod display;
 pub mod guard;
 pub mod home;
 pub mod launch;
+pub mod name;
 pub mod settings;
 pub mod status;
 pub mod words;

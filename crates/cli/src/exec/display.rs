@@ -1,0 +1,69 @@
+//! Sockets of the display, by the same rules as for applications.
+
+use crate::error::RunError;
+use aril_flatpak::compose::{Facts, Note, sockets};
+use aril_flatpak::permissions::{Granted, Layer, Origin, Share, Socket};
+use aril_flatpak::refs::Id;
+use aril_profile::{Composed, Screen, Settings, Sourced};
+use aril_sandbox::Host;
+use aril_sandbox::spec::{EnvChange, Landlock, Network};
+use std::os::fd::OwnedFd;
+
+/// The name by which a compositor knows programs of `aril exec`.
+const ID: &str = "org.aril.Exec";
+
+/// Adds what was asked for. The descriptors must stay open until the sandbox has ended.
+pub fn add(
+    composed: &mut Composed,
+    settings: &Settings,
+    host: &Host,
+) -> Result<Vec<OwnedFd>, RunError> {
+    if settings.screens.is_empty() {
+        return Ok(Vec::new());
+    }
+    let environment = host.environment.iter().cloned();
+    let facts = Facts::gather((host.uid, host.gid), environment).map_err(RunError::new)?;
+    let id: Id = ID.parse().map_err(RunError::new)?;
+    let origin = Origin::layer(Layer::CommandLine);
+    let mut granted = Granted::default();
+    for asked in &settings.screens {
+        let socket = match asked.value {
+            Screen::Wayland => Socket::Wayland,
+            Screen::X11 => Socket::X11,
+        };
+        granted.sockets.insert(socket, origin.clone());
+    }
+    if composed.spec.namespaces.network == Network::Host {
+        granted.shares.insert(Share::Network, origin);
+    }
+    let instance = std::process::id().to_string();
+    let asked = sockets::Sockets {
+        granted: &granted,
+        id: &id,
+        instance: &instance,
+    };
+    let part = sockets::part(&asked, &facts).map_err(RunError::new)?;
+    // The variable that leads a program to the socket is set where there is one.
+    let has = |wanted: &str| {
+        let mut changes = part.environment.iter();
+        changes.any(|change| matches!(change, EnvChange::Set(name, _) if name == wanted))
+    };
+    let is_shown = |asked: &Sourced<Screen>| match asked.value {
+        Screen::Wayland => has("WAYLAND_DISPLAY"),
+        Screen::X11 => has("DISPLAY"),
+    };
+    if !settings.screens.iter().all(is_shown) {
+        let why = part.notes.iter().map(Note::to_string).collect::<Vec<_>>();
+        let why = format_args!("show windows, on this session: {}", why.join(", "));
+        return Err(RunError::new(why));
+    }
+    composed
+        .notes
+        .extend(part.notes.iter().map(Note::to_string));
+    composed.spec.tree.extend(part.tree);
+    composed.spec.program.environment.extend(part.environment);
+    composed.spec.landlock = Some(Landlock::around(&composed.spec));
+    let mut kept = part.held;
+    kept.extend(part.kept);
+    Ok(kept)
+}
