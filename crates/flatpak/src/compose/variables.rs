@@ -20,6 +20,9 @@ const OWN: [(&str, &str); 4] = [
     ("XDG_STATE_HOME", ".local/state"),
 ];
 
+/// What has a value of its own inside in any case.
+const OF_INSIDE: [&str; 3] = ["PWD", "OLDPWD", "XDG_RUNTIME_DIR"];
+
 /// What passes of the host's, and what every application gets.
 pub(crate) fn first(facts: &Facts, from: Variables) -> (Vec<EnvChange>, Vec<Note>) {
     let host = facts.environment.iter();
@@ -35,8 +38,9 @@ pub(crate) fn first(facts: &Facts, from: Variables) -> (Vec<EnvChange>, Vec<Note
             let host = host.map(|(name, value)| (name.clone(), value.clone()));
             let chosen = pass(host);
             notes.extend(chosen.left_out.iter().filter_map(|(name, why)| {
+                let own = OF_INSIDE.iter().any(|own| name == own);
+                let told = !own && !matches!(why, LeftOut::Forced | LeftOut::SetBySandbox);
                 let name = shown(name.as_bytes());
-                let told = !matches!(why, LeftOut::Forced | LeftOut::SetBySandbox);
                 told.then(|| Note::Detail(format!("{name} is left out: {}", why.words())))
             }));
             let passed = chosen.passed.iter();
