@@ -101,6 +101,7 @@ fn statuses() {
         (&["/etc/passwd"], 126),
         (&["--no-such", "true"], 125),
         (&["--ro", "/no/such", "true"], 125),
+        (&["--hide", "no-such", "true"], 125),
         (&["--net", "hots", "true"], 125),
         (&["--ro", "/usr", "--hide", "/usr", "true"], 125),
         (&["--profile", "no-such", "true"], 125),

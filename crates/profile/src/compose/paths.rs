@@ -23,9 +23,9 @@ pub(crate) fn named(settings: &Settings, files: &dyn Files) -> Result<Vec<Applie
     let mut named = Vec::new();
     for asked in &settings.paths {
         let Sourced { value, origin } = asked;
-        // Nothing needs to be there to be covered.
+        // A misspelt path to hide would hide nothing, so that it is an error too.
         let exists = value.reach == Reach::Temporary || files.kind(&value.path).is_some();
-        if !exists && value.stance == Stance::Required && value.reach != Reach::Hidden {
+        if !exists && value.stance == Stance::Required {
             let what = format!("give what {origin} asks for");
             let error = ProfileError::on_path(&what, &value.path, "no such file or directory");
             return Err(error);
