@@ -109,6 +109,8 @@ mod tests {
             environment: environment
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
+            has_terminal: true,
+            keeps_signals: true,
         }
     }
 

@@ -23,7 +23,14 @@ pub struct Facts {
     pub cwd: Option<PathBuf>,
     /// The host's environment.
     pub environment: Vec<(OsString, OsString)>,
+    /// Whether there is a controlling terminal, whose keys and job control reach the process group.
+    pub has_terminal: bool,
+    /// Whether Landlock can keep signals inside: ABI 6, Linux 6.12.
+    pub keeps_signals: bool,
 }
+
+/// The Landlock ABI that brought the scope of signals.
+const SCOPES_SINCE: u32 = 6;
 
 impl Facts {
     /// Gathers what `host` does not know: two small files are read.
@@ -45,6 +52,9 @@ impl Facts {
             home: home.map_or_else(|| PathBuf::from("/home/user"), PathBuf::from),
             cwd: host.working_directory.clone(),
             environment: host.environment.clone(),
+            // ENXIO without a controlling terminal, tty(4).
+            has_terminal: fs::File::open("/dev/tty").is_ok(),
+            keeps_signals: host.landlock.is_some_and(|abi| abi >= SCOPES_SINCE),
         }
     }
 

@@ -18,6 +18,8 @@ fn facts() -> Facts {
         home: "/home/u".into(),
         cwd: Some("/work".into()),
         environment: Vec::new(),
+        has_terminal: true,
+        keeps_signals: true,
     }
 }
 

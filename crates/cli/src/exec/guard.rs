@@ -5,15 +5,21 @@
 //! is renamed at once, by descriptors and without following a link, and nothing of it is lost. A last
 //! look at the end finds what lies deeper. Between its appearance and the rename, some microseconds to
 //! milliseconds, such a file exists.
+//!
+//! The payload owns the directories, and may take names and permissions away from whoever moves its
+//! files: a new name has random digits when the plain ones are taken, permissions are given back, and
+//! one name that cannot be moved does not keep the others.
 
 use crate::error::RunError;
 use aril_profile::{HOST_EXECUTED, Watched};
 use aril_sandbox::{Escaped, sys};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, open, openat, renameat_with, statat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, chmod, fstat, open, openat, renameat_with,
+    statat,
 };
 use rustix::io::Errno;
+use rustix::rand::{GetRandomFlags, getrandom};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::mem::MaybeUninit;
@@ -32,6 +38,8 @@ const BIRTH: WatchFlags = WatchFlags::CREATE
 const MOVED: &str = ".from-sandbox";
 /// So many times something is moved; what goes on making such files is no accident.
 const MOST: usize = 64;
+/// So many names are tried in order, and then as many with random digits.
+const TRIES: usize = 8;
 
 /// A directory and the names that must not appear in it.
 #[derive(Debug)]
@@ -39,6 +47,8 @@ struct Place {
     directory: OwnedFd,
     path: PathBuf,
     names: Vec<PathBuf>,
+    /// Links that lead nowhere and were there before, by device and inode: the user's own.
+    links: Vec<(u64, u64)>,
 }
 
 /// The watch over all of them.
@@ -47,7 +57,7 @@ pub struct Guard {
     inotify: Option<OwnedFd>,
     places: Vec<Place>,
     first_names: BTreeSet<OsString>,
-    moved: usize,
+    moved: Vec<Moved>,
 }
 
 /// What became of a file that must not appear.
@@ -59,6 +69,25 @@ pub struct Moved {
     pub to: PathBuf,
 }
 
+impl Place {
+    fn add(&mut self, name: &Path) {
+        self.names.push(name.to_owned());
+        let first = name.iter().next().unwrap_or_default();
+        let status = statat(&self.directory, first, AtFlags::SYMLINK_NOFOLLOW);
+        if let Ok(status) = status
+            && FileType::from_raw_mode(status.st_mode) == FileType::Symlink
+        {
+            self.links.push((status.st_dev, status.st_ino));
+        }
+    }
+
+    /// Whether it is a link of the user's own that leads nowhere, now as before.
+    fn is_idle(&self, at: &OwnedFd, part: &OsStr, status: &Stat) -> bool {
+        let known = self.links.contains(&(status.st_dev, status.st_ino));
+        known && matches!(statat(at, part, AtFlags::empty()), Err(Errno::NOENT))
+    }
+}
+
 impl Guard {
     /// Opens the directories. To be called before the launch: later they could be others.
     pub fn open(watched: &BTreeSet<Watched>) -> Result<Self, RunError> {
@@ -67,18 +96,20 @@ impl Guard {
         let mut places: Vec<Place> = Vec::new();
         for Watched { directory, name } in watched {
             if let Some(place) = places.iter_mut().find(|place| place.path == *directory) {
-                place.names.push(name.clone());
+                place.add(name);
                 continue;
             }
             let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
             let fd =
                 open(directory, flags, Mode::empty()).map_err(|errno| failed(directory, errno))?;
-            let (path, names) = (directory.clone(), vec![name.clone()]);
-            places.push(Place {
+            let mut place = Place {
                 directory: fd,
-                path,
-                names,
-            });
+                path: directory.clone(),
+                names: Vec::new(),
+                links: Vec::new(),
+            };
+            place.add(name);
+            places.push(place);
         }
         let names = watched
             .iter()
@@ -88,12 +119,12 @@ impl Guard {
             inotify: None,
             places,
             first_names,
-            moved: 0,
+            moved: Vec::new(),
         })
     }
 
     /// Begins to watch, and looks what has appeared until now.
-    pub fn begin(&mut self) -> Result<Vec<Moved>, RunError> {
+    pub fn begin(&mut self) -> Result<(), RunError> {
         let failed =
             |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
         let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
@@ -113,9 +144,9 @@ impl Guard {
     }
 
     /// Reads what appeared, and moves away what must not.
-    pub fn answer(&mut self) -> Result<Vec<Moved>, RunError> {
+    pub fn answer(&mut self) -> Result<(), RunError> {
         let Some(inotify) = &self.inotify else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let mut buffer = [MaybeUninit::uninit(); 16 << 10];
         let mut reader = inotify::Reader::new(inotify, &mut buffer);
@@ -131,35 +162,38 @@ impl Guard {
             }
         }
         if concerns {
-            self.sweep()
-        } else {
-            Ok(Vec::new())
+            self.sweep()?;
         }
-    }
-
-    /// Looks at every name, and moves away what is there.
-    pub fn sweep(&mut self) -> Result<Vec<Moved>, RunError> {
-        let mut moved = Vec::new();
-        for place in &self.places {
-            for name in &place.names {
-                let found = remove(place, name);
-                let found = found.map_err(|errno| {
-                    RunError::on(
-                        "move a file that the host would run",
-                        &place.path.join(name),
-                        errno,
-                    )
-                })?;
-                moved.extend(found);
-            }
-        }
-        self.moved += moved.len();
-        if self.moved > MOST {
+        if self.moved.len() > MOST {
             return Err(RunError::new(format_args!(
                 "protect files that the host runs, on the sandbox: it made such files more than {MOST} times"
             )));
         }
-        Ok(moved)
+        Ok(())
+    }
+
+    /// Looks at every name, and moves away what is there. The first failure is returned when every name
+    /// was looked at.
+    pub fn sweep(&mut self) -> Result<(), RunError> {
+        let mut failed = None;
+        for place in &self.places {
+            for name in &place.names {
+                match remove(place, name) {
+                    Ok(found) => self.moved.extend(found),
+                    Err(errno) => {
+                        let path = place.path.join(name);
+                        let what = "move a file that the host would run";
+                        failed.get_or_insert_with(|| RunError::on(what, &path, errno));
+                    }
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What was moved so far.
+    pub fn moved(&self) -> &[Moved] {
+        &self.moved
     }
 }
 
@@ -169,21 +203,23 @@ fn remove(place: &Place, name: &Path) -> Result<Option<Moved>, Errno> {
     let mut path = place.path.clone();
     let mut parts = name.iter().peekable();
     while let Some(part) = parts.next() {
-        let status = match statat(&at, part, AtFlags::SYMLINK_NOFOLLOW) {
+        let looked = || statat(&at, part, AtFlags::SYMLINK_NOFOLLOW);
+        let status = match permitted(&at, looked) {
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
             other => other?,
         };
-        let is_directory = FileType::from_raw_mode(status.st_mode) == FileType::Directory;
-        let is_link = FileType::from_raw_mode(status.st_mode) == FileType::Symlink;
-        if parts.peek().is_none() || is_link {
-            return set_aside(&at, part).map(|to| {
-                to.map(|to| Moved {
-                    from: path.join(part),
-                    to: path.join(to),
-                })
-            });
+        let kind = FileType::from_raw_mode(status.st_mode);
+        if kind == FileType::Symlink && place.is_idle(&at, part, &status) {
+            return Ok(None);
         }
-        if !is_directory {
+        if parts.peek().is_none() || kind == FileType::Symlink {
+            let to = permitted(&at, || set_aside(&at, part))?;
+            return Ok(to.map(|to| Moved {
+                from: path.join(part),
+                to: path.join(to),
+            }));
+        }
+        if kind != FileType::Directory {
             return Ok(None);
         }
         at = match openat(&at, part, DIRECTORY, Mode::empty()) {
@@ -195,13 +231,27 @@ fn remove(place: &Place, name: &Path) -> Result<Option<Moved>, Errno> {
     Ok(None)
 }
 
+/// Does something in a directory, and once more with the owner's permissions if they were missing.
+fn permitted<T>(directory: &OwnedFd, attempt: impl Fn() -> Result<T, Errno>) -> Result<T, Errno> {
+    match attempt() {
+        Err(Errno::ACCESS) => (),
+        other => return other,
+    }
+    let mode = Mode::from_raw_mode(fstat(directory)?.st_mode) | Mode::RWXU;
+    // A descriptor that only names a file takes no fchmod(2); the link of /proc leads to that file.
+    chmod(format!("/proc/self/fd/{}", directory.as_raw_fd()), mode)?;
+    attempt()
+}
+
 /// Gives it the first free name; `None` if it is gone meanwhile.
 fn set_aside(directory: &OwnedFd, name: &OsStr) -> Result<Option<OsString>, Errno> {
-    for number in 1..=MOST {
+    for number in 1..=2 * TRIES {
         let mut to = name.to_owned();
         to.push(MOVED);
-        if number > 1 {
-            to.push(format!("-{number}"));
+        match number {
+            1 => (),
+            _ if number <= TRIES => to.push(format!("-{number}")),
+            _ => to.push(format!("-{:016x}", random()?)),
         }
         match renameat_with(directory, name, directory, &to, RenameFlags::NOREPLACE) {
             Ok(()) => return Ok(Some(to)),
@@ -211,6 +261,12 @@ fn set_aside(directory: &OwnedFd, name: &OsStr) -> Result<Option<OsString>, Errn
         }
     }
     Err(Errno::EXIST)
+}
+
+fn random() -> Result<u64, Errno> {
+    let mut bytes = [0; 8];
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(u64::from_ne_bytes(bytes))
 }
 
 impl std::fmt::Display for Moved {

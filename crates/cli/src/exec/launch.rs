@@ -1,6 +1,6 @@
 //! Running what was composed, until its end.
 
-use super::guard::{Guard, Moved};
+use super::guard::Guard;
 use super::name::Entry;
 use super::status::Sink;
 use crate::error::{self, RunError};
@@ -9,6 +9,7 @@ use aril_sandbox::spec::Session;
 use aril_sandbox::sys::process::{self, Poll};
 use aril_sandbox::sys::{Errno, Fd, signal};
 use aril_sandbox::{Cause, Ended, Failure, Host, LaunchError, Outcome, Plan, Sandbox, Step};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// How long the payload has to end by itself when its time is over.
@@ -55,7 +56,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     }
     let plan = Plan::new(&spec, host).map_err(RunError::new)?;
     let sandbox = start(&plan, &manner, signals)?;
-    manner.sink.started(sandbox.instance().pid)?;
+    let pid = sandbox.instance().pid;
     let deadline = manner.timeout.map(|time| Instant::now() + time);
     let watch_from = guard.as_ref().map(|_| Instant::now() + UNWATCHED);
     let mut run = Run {
@@ -66,8 +67,12 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
         watch_from,
         has_session: spec.program.session == Session::New,
     };
-    let ended = run.wait()?;
-    run.sweep()?;
+    // Whatever went wrong, nothing inside is left and the last look is taken.
+    let ended = manner.sink.started(pid).and_then(|()| run.wait());
+    let swept = run.sweep();
+    run.tell();
+    let ended = ended?;
+    swept?;
     manner.sink.ended(&ended)?;
     match ended.outcome {
         _ if ended.cause == Cause::Timeout => Ok(TIMED_OUT),
@@ -127,15 +132,19 @@ impl Run {
                 Poll::readable(self.guard.as_ref().and_then(Guard::fd)),
             ];
             let wake = [self.deadline, self.watch_from].into_iter().flatten().min();
-            if !process::poll_until(&mut polls, wake).map_err(failed)? {
-                if self.watch_from.take().is_none_or(|from| Some(from) != wake) {
-                    return self.end_in_time();
-                }
-                self.protect(Guard::begin)?;
+            process::poll_until(&mut polls, wake).map_err(failed)?;
+            // Not only when nothing else is there: the payload could keep the watch busy for ever.
+            let is_over = |time: Option<Instant>| time.is_some_and(|time| time <= Instant::now());
+            if is_over(self.deadline) {
+                return self.end_in_time();
+            }
+            if is_over(self.watch_from) {
+                self.watch_from = None;
+                self.guard.as_mut().map_or(Ok(()), Guard::begin)?;
                 continue;
             }
             if polls[2].is_ready() {
-                self.protect(Guard::answer)?;
+                self.guard.as_mut().map_or(Ok(()), Guard::answer)?;
             }
             if polls[0].is_ready() {
                 let outcome = self.sandbox.wait().map_err(failed)?;
@@ -165,28 +174,29 @@ impl Run {
         self.sandbox.signal(received.signal).map_err(failed)
     }
 
-    fn protect(
-        &mut self,
-        look: impl FnOnce(&mut Guard) -> Result<Vec<Moved>, RunError>,
-    ) -> Result<(), RunError> {
-        let Some(guard) = &mut self.guard else {
-            return Ok(());
-        };
-        for moved in look(guard)? {
-            eprintln!("warning: {moved}");
-        }
-        Ok(())
-    }
-
     /// The last look, when nothing inside runs any more.
     fn sweep(&mut self) -> Result<(), RunError> {
         if self.guard.is_none() {
             return Ok(());
         }
-        if !self.is_alone() {
-            self.sandbox.terminate(Duration::ZERO).map_err(failed)?;
+        let ended = if self.is_alone() {
+            Ok(())
+        } else {
+            self.sandbox.terminate(Duration::ZERO).map(drop)
+        };
+        self.guard.as_mut().map_or(Ok(()), Guard::sweep)?;
+        ended.map_err(failed)
+    }
+
+    /// Says what was moved. Not before the end: the payload can stop the terminal, or fill the pipe,
+    /// and the launcher would wait there instead of watching.
+    fn tell(&self) {
+        let moved = self.guard.as_ref().map_or(&[][..], Guard::moved);
+        for moved in moved {
+            if writeln!(std::io::stderr(), "warning: {moved}").is_err() {
+                return; // Nobody reads it any more.
+            }
         }
-        self.protect(Guard::sweep)
     }
 
     /// Whether nothing but init is left. The payload's children became init's before its end could be

@@ -1,6 +1,7 @@
 //! Settings become a [`Spec`]. No decision is left for later.
 
 mod cwd;
+mod group;
 mod home;
 mod paths;
 
@@ -17,7 +18,7 @@ use crate::settings::{Settings, is_change};
 use crate::system;
 use aril_sandbox::spec::{
     Bind, Credentials, Devices, Landlock, Limits, Network, Node, Program, Root, SeccompProgram,
-    Session, Share, Source, Supervision, WorkingDirectory,
+    Share, Source, Supervision, WorkingDirectory,
 };
 use aril_sandbox::{Access, Entry, Spec};
 use aril_seccomp::{Arch, RuleSet, compile};
@@ -88,7 +89,7 @@ pub fn compose(
             access: Access::ReadOnly,
             ..Root::default()
         },
-        seccomp: vec![seccomp(settings)?],
+        seccomp: vec![seccomp(settings, facts)?],
         supervision: Supervision {
             die_with_launcher: true,
             kill_at_exit: true,
@@ -109,7 +110,9 @@ pub fn compose(
         Net::None => spec.namespaces.host_name = Some("aril".into()),
     }
     spec.namespaces.cgroup = Share::NewIfPossible;
-    spec.landlock = Some(Landlock::around(&spec));
+    let mut landlock = Landlock::around(&spec);
+    group::restrict(&mut landlock, spec.program.session);
+    spec.landlock = Some(landlock);
     Ok(Composed {
         spec,
         watched,
@@ -130,10 +133,7 @@ fn program(
         args: command.get(1..).unwrap_or_default().to_vec(),
         environment: environment::changes(facts, settings, is_visible),
         working_directory: start.map_or(WorkingDirectory::Inherit, WorkingDirectory::Path),
-        session: match &settings.new_session {
-            Some(asked) if asked.value => Session::New,
-            _ => Session::Inherit,
-        },
+        session: group::session(settings, facts),
         ..Program::default()
     }
 }
@@ -199,12 +199,13 @@ fn graphics_facts(origin: &str) -> Vec<Place> {
     paths.iter().map(place).collect()
 }
 
-fn seccomp(settings: &Settings) -> Result<SeccompProgram, ProfileError> {
+fn seccomp(settings: &Settings, facts: &Facts) -> Result<SeccompProgram, ProfileError> {
     let asked = settings.seccomp.iter().map(|words| words.value.as_str());
     let mut words: Vec<&str> = asked.collect();
     if words.first().is_none_or(|first| is_change(first)) {
         words.insert(0, "default");
     }
+    words.extend(group::rule(settings, facts));
     let words = words.join(",");
     let refuse = |why: String| ProfileError::on("filter system calls", "this machine", why);
     let native = Arch::native();

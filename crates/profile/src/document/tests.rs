@@ -34,6 +34,8 @@ fn parsed(text: &str) -> Result<Document, String> {
         home: "/home/u".into(),
         cwd: Some("/work".into()),
         environment: vec![("SET".into(), "1".into())],
+        has_terminal: true,
+        keeps_signals: true,
     };
     let around = Surroundings {
         facts: &facts,

@@ -99,6 +99,7 @@ impl<'a> Guard<'a> {
 
     /// A file or directory that can be neither written nor replaced.
     fn protect(&mut self, path: &Path, may_appear: bool) {
+        self.fix_links(path);
         let Some(path) = self.inside(path) else {
             return;
         };
@@ -109,7 +110,22 @@ impl<'a> Guard<'a> {
                 self.pin(&path, Access::ReadOnly, Link::Followed);
             }
             None if may_appear => (),
-            None => self.watch(&path),
+            None => {
+                self.fix_above(&path);
+                self.watch(&path);
+            }
+        }
+    }
+
+    /// A link on the way stays the link that it is: with a directory in its place the path would lead
+    /// to other files than those that are protected here.
+    fn fix_links(&mut self, path: &Path) {
+        let top = self.top;
+        let above = path.ancestors().skip(1);
+        for above in above.take_while(|above| *above != top) {
+            if self.files.kind_itself(above) == Some(Kind::Link) {
+                self.pin(above, Access::ReadOnly, Link::Itself);
+            }
         }
     }
 

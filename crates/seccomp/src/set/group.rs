@@ -107,6 +107,14 @@ const GROUPS: &[Group] = &[
         "netlink",
         "netlink protocols that configure the firewall and IPsec",
     ),
+    hardening(
+        "group_priority",
+        "the priority of the process group, which has processes of the host's",
+    ),
+    optional(
+        "group_signals",
+        "refuses signals to one's own process group, which has processes of the host's",
+    ),
     optional("bluetooth", "lets Bluetooth sockets through"),
     optional("canbus", "lets CAN bus sockets through"),
     optional(

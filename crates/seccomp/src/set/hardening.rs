@@ -4,12 +4,15 @@
 //! kernel itself would answer so to an ordinary user.
 
 use linux_raw_sys::errno::{EAFNOSUPPORT, ENOSYS, EPERM, EPROTONOSUPPORT};
+use linux_raw_sys::general::PRIO_PGRP;
 use linux_raw_sys::net::{AF_INET, AF_NETLINK};
 
 use super::row::{Row, fail};
 use crate::Compare::{Eq, MaskedEq};
 use crate::{Arg, Condition, Condition::Int};
 
+/// `IOPRIO_WHO_PGRP` in linux/ioprio.h.
+const IOPRIO_WHO_PGRP: u32 = 2;
 /// `NETLINK_XFRM` and `NETLINK_NETFILTER` in linux/netlink.h.
 const NETLINK_XFRM: u32 = 6;
 const NETLINK_NETFILTER: u32 = 12;
@@ -33,6 +36,11 @@ const NETFILTER: &[Condition] = &[
     Int(Arg::A0, Eq(AF_NETLINK)),
     Int(Arg::A2, Eq(NETLINK_NETFILTER)),
 ];
+
+/// The group that the caller is in. Other groups are found by their numbers in its pid namespace, and
+/// processes outside have none there; this one reaches them.
+const OWN_GROUP: &[Condition] = &[Int(Arg::A0, Eq(PRIO_PGRP)), Int(Arg::A1, Eq(0))];
+const OWN_IO_GROUP: &[Condition] = &[Int(Arg::A0, Eq(IOPRIO_WHO_PGRP)), Int(Arg::A1, Eq(0))];
 
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
@@ -60,4 +68,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row::always("packet", "socket", fail(EAFNOSUPPORT), "AF_PACKET in disguise").when(OLD_PACKET),
     Row::always("netlink", "socket", fail(EPROTONOSUPPORT), "IPsec policy").when(XFRM),
     Row::always("netlink", "socket", fail(EPROTONOSUPPORT), "firewall tables").when(NETFILTER),
+    Row::always("group_priority", "setpriority", fail(EPERM), "slows down what the sandbox was started with").when(OWN_GROUP),
+    Row::always("group_priority", "ioprio_set", fail(EPERM), "slows down what the sandbox was started with").when(OWN_IO_GROUP),
+    Row::always("group_signals", "kill", fail(EPERM), "ends what the sandbox was started with, and its launcher").when(&[Int(Arg::A0, Eq(0))]),
 ];
