@@ -17,6 +17,7 @@ mod condition;
 mod error;
 mod newer;
 mod numbers;
+mod observe;
 mod opcode;
 mod policy;
 mod program;

@@ -102,6 +102,19 @@ impl Program {
         Self(self.0.iter().map(told).collect())
     }
 
+    /// The same program, but what it tells of ([`Action::UserNotify`]) is allowed: for who confines
+    /// others by it and observes nothing ([`Policy::observing`](crate::Policy::observing)).
+    pub fn unobserved(&self) -> Self {
+        let allowed = |instruction: &Instruction| match Action::decode(instruction.k) {
+            Some(Action::UserNotify) if instruction.code == RETURN => Instruction {
+                k: Action::Allow.encode(),
+                ..*instruction
+            },
+            _ => *instruction,
+        };
+        Self(self.0.iter().map(allowed).collect())
+    }
+
     /// The instructions.
     pub fn instructions(&self) -> &[Instruction] {
         &self.0

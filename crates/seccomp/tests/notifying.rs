@@ -114,3 +114,50 @@ fn a_refusal_names_call_rule_and_group() {
     );
     assert_eq!(Arch::of_call(1, 1), None);
 }
+
+/// What is observed is allowed, and nothing else about a program changes.
+#[test]
+fn what_is_observed_counts_as_allowed() {
+    let mut chance = Chance::new(13);
+    let mut observed = 0;
+    for words in ["default", "flatpak", "default,devel,multiarch", "none"] {
+        for native in Arch::ALL {
+            let policy = RuleSet::parse(words).unwrap().policy(native);
+            let plain = compile(&policy).unwrap();
+            let observing = compile(&policy.observing()).unwrap();
+            let unobserved = observing.unobserved();
+            let telling = observing.notifying();
+            for arch in Arch::ALL {
+                for number in numbers() {
+                    let args = std::array::from_fn(|_| chance.pick(&VALUES));
+                    let expected = simulate(&plain, arch, number, &args);
+                    let with = simulate(&observing, arch, number, &args);
+                    assert_eq!(simulate(&unobserved, arch, number, &args), expected);
+                    match with {
+                        Action::UserNotify => assert_eq!(expected, Action::Allow),
+                        other => assert_eq!(other, expected),
+                    }
+                    observed += usize::from(with == Action::UserNotify);
+                    let told = simulate(&telling, arch, number, &args) == Action::UserNotify;
+                    let is_told = matches!(with, Action::UserNotify | Action::Errno(_));
+                    assert_eq!(told, is_told);
+                }
+            }
+        }
+    }
+    assert!(observed > 100, "{observed}");
+}
+
+/// Calls that are made all the time are decided by their number alone, which the kernel remembers.
+#[test]
+fn calls_that_name_nothing_are_not_told() {
+    let native = Arch::X86_64;
+    let policy = RuleSet::default().policy(native).observing();
+    let program = compile(&policy).unwrap().notifying();
+    for name in [
+        "read", "write", "getppid", "close", "mmap", "fstat", "sendmsg",
+    ] {
+        let possible = possible_actions(&program, native.audit(), native.number(name).unwrap());
+        assert_eq!(possible, [Action::Allow].into(), "{name}");
+    }
+}

@@ -130,7 +130,7 @@ fn stat_at(base: Fd, path: &CStr, flags: u32) -> Result<Status> {
 }
 
 /// The id of the mount that `path` is on, after following all (`statx(2)`, `STATX_MNT_ID`, Linux
-/// 5.8).
+/// 5.8). No server of a network filesystem is asked for it.
 pub fn mount_id(base: Fd, path: &CStr) -> Result<u64> {
     mount_id_at(base, path, 0)
 }
@@ -149,7 +149,7 @@ fn mount_id_at(base: Fd, path: &CStr, flags: u32) -> Result<u64> {
             __NR_statx,
             base.arg(),
             path.as_ptr(),
-            flags,
+            flags | raw::AT_STATX_DONT_SYNC,
             raw::STATX_MNT_ID,
             pointer
         )?;
@@ -295,8 +295,18 @@ pub fn access(base: Fd, path: &CStr, mode: u32) -> Result<()> {
     unsafe { syscall!(__NR_faccessat, base.arg(), path.as_ptr(), mode) }.map(drop)
 }
 
+/// Whether the caller may access what an `O_PATH` descriptor is open on (`faccessat2(2)`, Linux 5.8,
+/// effective ids). `EROFS`: its mount or filesystem is read-only, and `mode` has [`WRITABLE`].
+pub fn access_of(fd: Fd, mode: u32) -> Result<()> {
+    let flags = raw::AT_EMPTY_PATH | raw::AT_EACCESS;
+    // SAFETY: the path is an empty NUL-terminated string.
+    unsafe { syscall!(__NR_faccessat2, fd.arg(), c"".as_ptr(), mode, flags) }.map(drop)
+}
+
 /// `W_OK` of `access(2)`.
 pub const WRITABLE: u32 = raw::W_OK;
+/// `R_OK` of `access(2)`.
+pub const READABLE: u32 = raw::R_OK;
 
 /// Sets the file mode creation mask and returns the old one (`umask(2)`).
 pub fn set_umask(mask: u32) -> u32 {

@@ -62,6 +62,26 @@ pub fn send_signal(pidfd: Fd, signal: i32) -> Result<()> {
     unsafe { syscall!(__NR_pidfd_send_signal, pidfd.arg(), signal, 0, 0) }.map(drop)
 }
 
+/// Copies memory of another process into `buffer` (`process_vm_readv(2)`), and tells how much of it:
+/// what lies beyond a page that is not there is left out. The caller must be allowed to trace it.
+pub fn read_memory(pid: u32, address: u64, buffer: &mut [u8]) -> Result<usize> {
+    let local = [buffer.as_mut_ptr() as usize, buffer.len()];
+    let remote = [address as usize, buffer.len()];
+    // SAFETY: `local` and `remote` have the layout of `struct iovec`, and `local` is all of `buffer`;
+    // the kernel only reads the other process.
+    unsafe {
+        syscall!(
+            __NR_process_vm_readv,
+            pid,
+            local.as_ptr(),
+            1,
+            remote.as_ptr(),
+            1,
+            0
+        )
+    }
+}
+
 /// Sends a signal to the calling process itself (`kill(2)`).
 pub fn raise(signal: i32) -> Result<()> {
     // SAFETY: no pointer is passed.

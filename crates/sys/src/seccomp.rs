@@ -109,14 +109,26 @@ pub fn receive_notification(listener: Fd) -> Result<Notification> {
 }
 
 /// Refuses the call, which then fails with `errno`; 0 lets it seem to succeed. `ENOENT`: it does not
-/// wait any more. There is no function here that lets a call go on: who decides by what the caller's
-/// memory holds decides on something that can change.
+/// wait any more.
 pub fn refuse(listener: Fd, id: u64, errno: u16) -> Result<()> {
+    answer(listener, id, -i32::from(errno), 0)
+}
+
+/// Lets the call be made as if no filter had told of it (`SECCOMP_USER_NOTIF_FLAG_CONTINUE`, Linux
+/// 5.5). `ENOENT`: it does not wait any more.
+///
+/// Only for calls that are allowed whatever they do: what the caller's memory holds can change between
+/// a look at it and the call, so nothing can be decided by it (`seccomp_unotify(2)`).
+pub fn let_go(listener: Fd, id: u64) -> Result<()> {
+    answer(listener, id, 0, ptrace::SECCOMP_USER_NOTIF_FLAG_CONTINUE)
+}
+
+fn answer(listener: Fd, id: u64, error: i32, flags: u32) -> Result<()> {
     let answer = ptrace::seccomp_notif_resp {
         id,
         val: 0,
-        error: -i32::from(errno),
-        flags: 0,
+        error,
+        flags,
     };
     // SAFETY: `answer` lives through the call and has the size that the request's number names.
     unsafe { syscall!(__NR_ioctl, listener.arg(), SEND, &raw const answer) }.map(drop)

@@ -12,6 +12,7 @@ pub(super) fn of(spec: &Spec) -> SystemCalls {
         SeccompProgram::Bytes(bytes) | SeccompProgram::Reported(bytes) => {
             Program::from_bytes(bytes).ok()
         }
+        SeccompProgram::Observed(bytes) => Some(Program::from_bytes(bytes).ok()?.unobserved()),
         SeccompProgram::Fd(_) | SeccompProgram::LateFd(_) => None,
     });
     let programs: Vec<Program> = programs.collect();

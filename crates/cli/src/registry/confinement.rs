@@ -42,6 +42,14 @@ impl Confinement {
         let filters = spec.seccomp.iter().map(|program| match program {
             // What is reported is refused all the same without a report.
             SeccompProgram::Bytes(bytes) | SeccompProgram::Reported(bytes) => Ok(bytes.clone()),
+            SeccompProgram::Observed(bytes) => {
+                let program = aril_seccomp::Program::from_bytes(bytes);
+                let program = program.map_err(|error| {
+                    let why = format_args!("keep the confinement, on a seccomp program: {error}");
+                    RunError::new(why)
+                })?;
+                Ok(program.unobserved().to_bytes())
+            }
             SeccompProgram::Fd(_) | SeccompProgram::LateFd(_) => Err(RunError::new(
                 "keep the confinement, on a seccomp program: it is given by descriptor",
             )),

@@ -32,6 +32,7 @@ impl Plan {
             read_fds: BTreeSet::new(),
             null: None,
             reported: None,
+            observed: false,
             controlled: BTreeSet::new(),
         };
         let user = UserPlan::joined((host.uid, host.gid));
@@ -49,6 +50,7 @@ impl Plan {
             announce: spec.supervision.announce,
             late_programs,
             reported: draft.reported,
+            observed: draft.observed,
             _null: draft.null,
             blocked_signals: spec.program.blocked_signals,
             create_anywhere: false,
@@ -68,8 +70,17 @@ fn beside(inside: &Inside, spec: &Spec) -> Spec {
     spec.credentials.secure_bits = None;
     for program in &mut spec.seccomp {
         // Refusals are told to the launcher that asked for it, which is another one.
-        if let SeccompProgram::Reported(bytes) = program {
-            *program = SeccompProgram::Bytes(std::mem::take(bytes));
+        match program {
+            SeccompProgram::Reported(bytes) => {
+                *program = SeccompProgram::Bytes(std::mem::take(bytes));
+            }
+            SeccompProgram::Observed(bytes) => {
+                // One that cannot be read is refused where it is planned.
+                let plain = aril_seccomp::Program::from_bytes(bytes);
+                let bytes = plain.map_or(std::mem::take(bytes), |it| it.unobserved().to_bytes());
+                *program = SeccompProgram::Bytes(bytes);
+            }
+            _ => (),
         }
     }
     let joined = inside.nested.as_ref().or(inside.owner.as_ref());

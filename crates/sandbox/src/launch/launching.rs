@@ -161,7 +161,8 @@ impl Launching<'_> {
             (Some(Record::Entered), Some(fd)) => self.seen.entered = Some(fd),
             (Some(Record::Listener), Some(fd)) => {
                 let program = self.plan.reported.clone();
-                self.seen.supervisor = program.map(|program| Supervisor::new(fd, program));
+                self.seen.supervisor =
+                    program.map(|program| Supervisor::new(fd, program, self.plan.observed));
             }
             (Some(Record::Waiting), _) => self.seen.waits = true,
             (Some(Record::Payload), Some(fd)) => self.seen.payload = Some(fd),
@@ -254,6 +255,11 @@ impl Launching<'_> {
         };
         let mut sandbox = Sandbox::new(instance, first, self.seen.payload.take(), status);
         sandbox.supervisor = self.seen.supervisor.take();
+        if let Some(supervisor) = &mut sandbox.supervisor {
+            supervisor
+                .observe()
+                .map_err(cannot("look at what is called"))?;
+        }
         Ok(sandbox)
     }
 

@@ -3,7 +3,7 @@
 use super::cgroup::OwnCgroup;
 use super::ending::Endings;
 use super::supervisor::Supervisor;
-use crate::{Denial, Outcome};
+use crate::{Denial, Observation, Outcome};
 use aril_sys::process::{self, Ending, Poll};
 use aril_sys::signal::{self, Received};
 use aril_sys::{Errno, Fd, file};
@@ -101,7 +101,32 @@ impl Sandbox {
         self.supervisor.as_ref().map_or(&[], Supervisor::denials)
     }
 
-    /// How many refusals were of further kinds, more than are told one by one.
+    /// What the payload did not find because of the sandbox, if the spec asked for that
+    /// ([`SeccompProgram::Observed`](crate::spec::SeccompProgram::Observed)), in the order in which it
+    /// was first missed.
+    pub fn observations(&self) -> &[Observation] {
+        self.supervisor
+            .as_ref()
+            .map_or(&[], Supervisor::observations)
+    }
+
+    /// Becomes readable when a call waits for [`Sandbox::answer`]: for programs that wait for the
+    /// payload by themselves, with `poll(2)` on several descriptors.
+    pub fn listener(&self) -> Option<Fd> {
+        self.supervisor.as_ref().and_then(Supervisor::listener)
+    }
+
+    /// Answers one call that waits, if there is one.
+    pub fn answer(&mut self) -> Result<(), Errno> {
+        let Some(supervisor) = &mut self.supervisor else {
+            return Ok(());
+        };
+        let mut polls = [Poll::readable(supervisor.listener())];
+        process::poll(&mut polls, false)?;
+        supervisor.answer(&polls[0])
+    }
+
+    /// How many denials were of further kinds, more than are told one by one.
     pub fn denials_beyond(&self) -> u64 {
         self.supervisor.as_ref().map_or(0, Supervisor::beyond)
     }

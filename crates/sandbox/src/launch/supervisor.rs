@@ -1,17 +1,19 @@
 //! Answers to system calls that a filter tells of.
 //!
-//! Every call that is told is refused: the supervisor counts, it does not decide. It looks at the
-//! registers alone, which the kernel copied; the memory that they point to can change at any time. If
-//! it is gone, or never answers, no call gets through (`seccomp_unotify(2)`: `ENOSYS`).
+//! The supervisor counts, it does not decide: it runs the program as it was before it told anything on
+//! the registers, which the kernel copied, and gives the answer that comes out. What the program refuses
+//! is refused. What it lets be observed would be allowed without a report, and is let go whatever was
+//! seen; the memory that registers point to can change at any time. If the supervisor is gone, or never
+//! answers, no call gets through (`seccomp_unotify(2)`: `ENOSYS`).
 
-use crate::Denial;
-use aril_seccomp::{Action, Call, Program, judge};
+use crate::observe::{Observer, thread_name};
+use crate::{Denial, Observation};
+use aril_seccomp::{Action, Call, Judgement, Program, judge};
 use aril_sys::process::Poll;
 use aril_sys::seccomp::{self, Notification};
-use aril_sys::{Errno, Fd, file};
-use std::ffi::{CString, OsString};
+use aril_sys::{Errno, Fd};
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
 /// How many different denials are remembered; those beyond are only counted. The payload chooses
@@ -27,15 +29,21 @@ pub(super) struct Supervisor {
     program: Arc<Program>,
     denials: Vec<Denial>,
     beyond: u64,
+    /// Whether calls for which the program asks a supervisor are let go.
+    lets_go: bool,
+    /// Looks at them, from when the payload runs.
+    observer: Option<Observer>,
 }
 
 impl Supervisor {
-    pub(super) fn new(listener: OwnedFd, program: Arc<Program>) -> Self {
+    pub(super) fn new(listener: OwnedFd, program: Arc<Program>, lets_go: bool) -> Self {
         Self {
             listener: Some(listener),
             program,
             denials: Vec::new(),
             beyond: 0,
+            lets_go,
+            observer: None,
         }
     }
 
@@ -48,7 +56,20 @@ impl Supervisor {
     }
 
     pub(super) fn beyond(&self) -> u64 {
-        self.beyond
+        let observer = self.observer.as_ref().map_or(0, Observer::beyond);
+        self.beyond.saturating_add(observer)
+    }
+
+    /// Begins to look at what is let go, if anything is.
+    pub(super) fn observe(&mut self) -> Result<(), Errno> {
+        if self.lets_go {
+            self.observer = Some(Observer::new()?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn observations(&self) -> &[Observation] {
+        self.observer.as_ref().map_or(&[], Observer::observations)
     }
 
     /// Answers one call, if `poll` says that there is one.
@@ -68,21 +89,37 @@ impl Supervisor {
             Err(Errno::ENOENT | Errno::EINTR) => return Ok(()),
             other => other?,
         };
-        let errno = self.count(listener, &told);
-        match seccomp::refuse(listener, told.id, errno) {
-            Err(Errno::ENOENT) => Ok(()),
-            other => other,
-        }
-    }
-
-    /// Takes note of a call, and gives the errno that its rule has for it.
-    fn count(&mut self, listener: Fd, told: &Notification) -> u16 {
         let call = Call {
             audit: told.audit,
             number: told.number,
             args: told.args,
         };
         let judgement = judge(&self.program, &call);
+        let answered = match judgement.action {
+            Action::UserNotify if self.lets_go => {
+                if let Some(observer) = &mut self.observer {
+                    observer.look(&told, || seccomp::still_waits(listener, told.id));
+                }
+                seccomp::let_go(listener, told.id)
+            }
+            _ => {
+                let errno = self.count(listener, &told, judgement);
+                seccomp::refuse(listener, told.id, errno)
+            }
+        };
+        match answered {
+            Err(Errno::ENOENT) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Takes note of a call that is refused, and gives the errno that its rule has for it.
+    fn count(&mut self, listener: Fd, told: &Notification, judgement: Judgement) -> u16 {
+        let call = Call {
+            audit: told.audit,
+            number: told.number,
+            args: told.args,
+        };
         let errno = match judgement.action {
             Action::Errno(errno) => errno,
             // The program itself asks for a supervisor, and there is none for that.
@@ -113,23 +150,10 @@ impl Supervisor {
 /// The thread's name. It may end while its file is read, and its number go to another one: the name
 /// counts only if the call still waits afterwards.
 fn command(listener: Fd, told: &Notification) -> OsString {
-    let name = read_name(told.thread).unwrap_or_default();
+    let name = thread_name(told.thread).unwrap_or_default();
     if seccomp::still_waits(listener, told.id) {
         name
     } else {
         OsString::new()
     }
-}
-
-fn read_name(thread: u32) -> Option<OsString> {
-    let path = CString::new(format!("/proc/{thread}/comm")).ok()?;
-    let fd = file::open(Fd::CWD, &path, file::O_RDONLY, 0)
-        .ok()?
-        .into_owned();
-    let mut text = [0; 64];
-    let length = file::read(Fd::from(&fd), &mut text).ok()?;
-    let name = text.get(..length)?;
-    Some(OsString::from_vec(
-        name.strip_suffix(b"\n").unwrap_or(name).to_vec(),
-    ))
 }

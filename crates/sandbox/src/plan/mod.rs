@@ -60,6 +60,8 @@ pub struct Plan {
     pub(crate) late_programs: usize,
     /// The seccomp program whose refusals are told, as it was before it told them.
     pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
+    /// Whether it also tells of calls that are let go.
+    pub(crate) observed: bool,
     /// Kept open for the payload's streams.
     pub(crate) _null: Option<Arc<OwnedFd>>,
     /// The payload's blocked signals, if not the launching thread's.
@@ -94,6 +96,7 @@ impl Plan {
             read_fds: BTreeSet::new(),
             null: None,
             reported: None,
+            observed: false,
             controlled: BTreeSet::new(),
         };
         draft.controlled = draft.plan_cgroup()?;
@@ -115,6 +118,7 @@ impl Plan {
             announce: spec.supervision.announce,
             late_programs,
             reported: draft.reported,
+            observed: draft.observed,
             _null: draft.null,
             blocked_signals: spec.program.blocked_signals,
             create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
@@ -161,6 +165,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) controlled: BTreeSet<Controller>,
     /// The seccomp program whose refusals are told.
     pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
+    pub(crate) observed: bool,
     /// `/dev/null`, if a stream is that.
     pub(crate) null: Option<Arc<OwnedFd>>,
     /// Descriptors that the spec uses up and the payload does not get.

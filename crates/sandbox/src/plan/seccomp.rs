@@ -21,7 +21,9 @@ impl Draft<'_> {
                     slots += 1;
                 }
                 SeccompProgram::Fd(fd) => self.use_fd(fd, "a seccomp program")?,
-                SeccompProgram::Bytes(_) | SeccompProgram::Reported(_) => (),
+                SeccompProgram::Bytes(_)
+                | SeccompProgram::Reported(_)
+                | SeccompProgram::Observed(_) => (),
             }
         }
         Ok(slots)
@@ -39,7 +41,11 @@ impl Draft<'_> {
                     Filter::Late(slot - 1)
                 }
                 SeccompProgram::Reported(bytes) => {
-                    reported.push(bytes);
+                    reported.push((bytes, false));
+                    continue;
+                }
+                SeccompProgram::Observed(bytes) => {
+                    reported.push((bytes, true));
                     continue;
                 }
             };
@@ -50,7 +56,7 @@ impl Draft<'_> {
         }
         match reported[..] {
             [] => Ok(()),
-            [bytes] => self.plan_reported(bytes),
+            [(bytes, observed)] => self.plan_reported(bytes, observed),
             _ => Err(PlanError::Conflict {
                 wish: "two seccomp programs whose refusals are told",
                 reason: "the kernel has one listener for a process",
@@ -58,7 +64,7 @@ impl Draft<'_> {
         }
     }
 
-    fn plan_reported(&mut self, bytes: &[u8]) -> Result<(), PlanError> {
+    fn plan_reported(&mut self, bytes: &[u8], observed: bool) -> Result<(), PlanError> {
         let size = bytes.len();
         let program = Program::from_bytes(bytes);
         let program = program.map_err(|_| PlanError::Seccomp { bytes: size })?;
@@ -68,6 +74,12 @@ impl Draft<'_> {
                 reason: "the rules refuse sendmsg(2), by which the launcher gets the descriptor for it",
             });
         }
+        if observed && !refuses_page_faults(&program) {
+            return Err(PlanError::Conflict {
+                wish: "a report of paths that were not found",
+                reason: "the rules allow userfaultfd(2), by which a program could stop the launcher",
+            });
+        }
         let wait = if self.host.kernel >= KILLABLE_SINCE {
             Wait::Killable
         } else {
@@ -75,12 +87,17 @@ impl Draft<'_> {
         };
         let telling = program.notifying().to_bytes().into();
         self.reported = Some(Arc::new(program));
+        self.observed = observed;
         self.payload(
             Step::SeccompReported {
                 program: telling,
                 wait,
             },
-            "system calls are filtered, and what is refused is told",
+            if observed {
+                "system calls are filtered, and what is refused or not found is told"
+            } else {
+                "system calls are filtered, and what is refused is told"
+            },
         );
         Ok(())
     }
@@ -94,6 +111,16 @@ fn allows_sendmsg(program: &Program) -> bool {
         actions
             .iter()
             .all(|action| matches!(action, Action::Allow | Action::Log))
+    })
+}
+
+/// A page of the payload's that is read by the launcher must not wait for the payload.
+fn refuses_page_faults(program: &Program) -> bool {
+    let arches = Arch::ALL.iter();
+    let mut numbers = arches.filter_map(|arch| Some((arch.audit(), arch.number("userfaultfd")?)));
+    numbers.all(|(audit, number)| {
+        let actions = aril_seccomp::possible_actions(program, audit, number);
+        !actions.contains(&Action::Allow) && !actions.contains(&Action::Log)
     })
 }
 

@@ -46,6 +46,12 @@ pub enum SeccompProgram {
     /// so by the launcher, which counts it ([`Sandbox::denials`](crate::Sandbox::denials)). What it
     /// allows costs nothing more. At most one; `sendmsg(2)` must be allowed.
     Reported(Vec<u8>),
+    /// The same, and calls for which the program asks a supervisor (`SECCOMP_RET_USER_NOTIF`) are let
+    /// go after a look at what they name ([`Sandbox::observations`](crate::Sandbox::observations)): the
+    /// bytes of a [policy that observes](aril_seccomp::Policy::observing). Each such call costs some ten
+    /// microseconds, and fails with `ENOSYS` once the sandbox is detached. `userfaultfd(2)` must be
+    /// refused, by which a payload could make the launcher wait.
+    Observed(Vec<u8>),
     /// Read from this descriptor when the plan is made.
     Fd(i32),
     /// Read from this descriptor in the child, after [`Supervision::block_fd`] was released.
