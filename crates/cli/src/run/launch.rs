@@ -1,6 +1,7 @@
 //! A composed sandbox is launched, and waited for.
 
 use crate::error::{self, RunError};
+use crate::registry::Confinement;
 use aril_flatpak::compose::Composed;
 use aril_flatpak::instances::Instance;
 use aril_sandbox::sys::{Errno, process, signal};
@@ -15,12 +16,18 @@ pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
     let before = signal::set_mask(keys).map_err(refuse)?;
     signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
     composed.spec.program.blocked_signals = Some(before.0);
+    if let Some(instance) = &composed.lives.instance {
+        // `aril enter` confines who enters in the same way.
+        Confinement::of(&composed.spec)?.keep(instance.private())?;
+    }
     let plan = Plan::new(&composed.spec, host).map_err(RunError::new)?;
     let mut sandbox = start(&plan, composed.lives.instance.as_ref())?;
     composed.lives.launched();
     let outcome = sandbox
         .wait()
         .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
+    // Init holds the locks of the instance until it has ended, which is after the payload.
+    drop(sandbox);
     if let Some(instance) = composed.lives.instance {
         instance.release().map_err(RunError::new)?;
     }

@@ -5,11 +5,8 @@
 //! asked for it. The parts, a file each, do not know of one another.
 
 mod buses;
-#[expect(
-    clippy::module_inception,
-    reason = "what the module is for is what its function does"
-)]
-mod compose;
+mod composed;
+mod composing;
 mod data;
 pub mod devices;
 mod entries;
@@ -32,7 +29,8 @@ mod subject;
 mod system;
 mod variables;
 
-pub use compose::{Composed, Lives, Purpose, compose};
+pub use composed::{Composed, Lives, Purpose};
+pub use composing::compose;
 pub use error::ComposeError;
 pub use facts::{Facts, NoHome};
 pub use part::{Note, Part, RuntimeLink, Transient};
