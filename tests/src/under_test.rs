@@ -69,16 +69,30 @@ pub fn probe() -> &'static str {
     })
 }
 
+/// The `aril` program of this workspace: `ARIL_BIN`, else what cargo has built.
+pub fn aril() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| built("aril", "ARIL_BIN"))
+}
+
 fn ours() -> PathBuf {
-    if let Some(path) = std::env::var_os("ARIL_BWRAP") {
+    built("bwrap", "ARIL_BWRAP")
+}
+
+/// A program of this workspace, where a variable says or where cargo has built it.
+fn built(name: &str, variable: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
         return path.into();
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the workspace");
-    let built = ["target/release/bwrap", "target/debug/bwrap"].map(|path| workspace.join(path));
-    let found = built.into_iter().find(|path| path.exists());
-    found.expect("no bwrap is built: build it, or set ARIL_BWRAP or UNDER_TEST")
+    let places = ["target/release", "target/debug"];
+    let mut built = places
+        .map(|place| workspace.join(place).join(name))
+        .into_iter();
+    let found = built.find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("no {name} is built: build it, or set {variable}"))
 }
 
 /// The original links libcap, whatever its version and wherever it lies; ours does not.
