@@ -46,6 +46,11 @@ impl Case {
         case
     }
 
+    /// The directory of it all.
+    pub(crate) fn place(&self) -> &Path {
+        &self.place
+    }
+
     /// The home directory.
     pub(crate) fn home(&self) -> PathBuf {
         self.place.join("home")
@@ -97,8 +102,6 @@ impl Case {
             .env("FLATPAK_USER_DIR", &text(self.installation()))
             .env("FLATPAK_SYSTEM_DIR", &text(self.system()))
             .env("FLATPAK_CONFIG_DIR", &text(self.place.join("etc")))
-            // No bus: flatpak would start one, or find the user's own.
-            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
             .env("DBUS_SYSTEM_BUS_ADDRESS", "disabled:")
     }
 

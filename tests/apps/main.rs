@@ -6,5 +6,5 @@
 #![forbid(unsafe_code)]
 
 mod case;
+mod compare;
 mod fixture;
-mod smoke;

@@ -1,0 +1,35 @@
+# Each line: what it is about, a tab, what was found.
+tab='	'
+find / \( -path /proc -o -path /sys -o -path /usr -o -path /app -o -path /opt -o -path /srv -o -path /home \
+    -o -path /root -o -path '/run/host/*/*' -o -path /mnt -o -path /media -o -path '/tmp/*' \
+    -o -path '/workspace*' -o -path '/work' -o -path '/dev/*/*' -o -path '/run/media/*' \
+    -o -path '/var/*/*' -o -path /lost+found -o -path '/snap' \) \
+    -printf 'entry %p\t%y %m %l\n' -prune -o -printf 'entry %p\t%y %m %l\n' 2>/dev/null
+[ ! -d "$HOME" ] || find "$HOME" -path '*/flatpak/*' -prune -o -printf 'entry %p\t%y %m %l\n' 2>/dev/null
+find /app /usr/lib/plain -printf 'entry %p\t%y %l\n' 2>/dev/null
+for file in /etc/passwd /etc/group /etc/timezone /etc/ld.so.conf /run/host/container-manager \
+    /run/host/font-dirs.xml /etc/pkcs11/pkcs11.conf /etc/plain.conf "$XDG_CONFIG_HOME/user-dirs.dirs" \
+    /run/flatpak/ld.so.conf.d/*; do
+    number=0
+    [ -f "$file" ] && while read -r line; do
+        number=$((number + 1))
+        echo "line $number of $file$tab$line"
+    done <"$file"
+done
+group=
+while read -r line; do
+    case $line in
+        \[*) group=$line ;;
+        *=*) echo "info $group ${line%%=*}$tab${line#*=}" ;;
+    esac
+done </.flatpak-info
+for place in / /etc /usr /app /tmp /var /var/tmp /run "/run/user/$(id -u)" /run/host /dev /dev/shm /sys "$HOME" \
+    "$HOME/.var" "$HOME/.var/app/$FLATPAK_ID" "$XDG_CONFIG_HOME"; do
+    if (: >"$place/.try") 2>/dev/null; then
+        rm "$place/.try"
+        echo "writing in $place${tab}yes"
+    else
+        echo "writing in $place${tab}no"
+    fi
+done
+ldconfig -p 2>/dev/null | grep -q libnothing && echo "library of an extension${tab}in the cache"
