@@ -61,7 +61,7 @@ fn row(line: &str) -> Difference {
 #[test]
 fn every_row_has_its_reason() {
     let rows = known();
-    assert!(rows.len() > 5, "{rows:?}");
+    assert!(!rows.is_empty(), "{rows:?}");
     for row in &rows {
         assert!(row.reason.len() > 10, "{row:?}");
     }

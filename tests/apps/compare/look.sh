@@ -32,4 +32,6 @@ for place in / /etc /usr /app /tmp /var /var/tmp /run "/run/user/$(id -u)" /run/
         echo "writing in $place${tab}no"
     fi
 done
-ldconfig -p 2>/dev/null | grep -q libnothing && echo "library of an extension${tab}in the cache"
+ldconfig -p 2>/dev/null | grep libz.so.1 | while read -r name line; do
+    echo "cached library ${line##* }${tab}yes"
+done

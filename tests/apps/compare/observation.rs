@@ -43,6 +43,10 @@ pub(crate) fn observe(case: &Case, runner: Runner, setting: &Setting) -> Observa
 fn of_lines(case: &Case, text: &str, found: &mut Observation) {
     for line in text.lines() {
         let (about, value) = line.split_once('\t').unwrap_or((line, ""));
+        let value = match about {
+            "info [Instance] instance-id" => "a number",
+            _ => value,
+        };
         found.insert(normal(case, about), normal(case, value));
     }
 }
@@ -113,14 +117,14 @@ fn in_words(mount: &mountinfo::Mount) -> String {
         Some(word) => word.split(':').next().unwrap_or_default(),
         None => "",
     };
-    format!(
-        "{} {} {} {propagation}",
-        mount.kind,
-        mount.root,
-        flags.join(",")
-    )
-    .trim_end()
-    .to_owned()
+    // What lies where on a file system in memory is the sandbox's own affair.
+    let root = match mount.kind.as_str() {
+        "tmpfs" => "",
+        _ => &mount.root,
+    };
+    let words = [&mount.kind, root, &flags.join(","), propagation];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// What a descriptor is: numbers of pipes and names of anonymous files do not matter.
@@ -136,9 +140,13 @@ fn kind_of_file(target: &str) -> String {
     }
 }
 
-/// Without what is different each time: the case's directory, and the instance's number.
+/// Without what is different each time: the case's directory, numbers of instances, and names of
+/// sockets.
 fn normal(case: &Case, text: &str) -> String {
     let text = text.replace(case.place().to_str().expect("text"), "CASE");
+    if let Some((head, tail)) = text.split_once("-bus-proxy-") {
+        return format!("{head}-bus-proxy-NAME{}", tail.get(6..).unwrap_or_default());
+    }
     let mut result = String::new();
     let mut rest = text.as_str();
     while let Some(at) = rest.find(".flatpak/") {
