@@ -8,3 +8,4 @@
 mod case;
 mod compare;
 mod fixture;
+mod replays;
