@@ -9,3 +9,4 @@ mod case;
 mod compare;
 mod fixture;
 mod replays;
+mod window;
