@@ -99,7 +99,7 @@ fn a_window_is_drawn() {
         let words = [WINDOW, "/app/share/window.py"];
         let start = display.client(case.run(Runner::Aril, &words));
         let mut running = start.stdin(Stdio::piped()).spawn();
-        running.says("drawn");
+        running.says("mapped");
         wait::until("the window is on the screen", || {
             display.picture(&path) > 100
         });
