@@ -39,6 +39,20 @@ impl Case {
             let made = DirBuilder::new().mode(0o700).create(case.place.join(name));
             made.expect("make a directory");
         }
+        // Flatpak wants to open the repository of a system's installation, and only root may make it.
+        let repository = case.system().join("repo");
+        for name in [
+            "objects",
+            "refs/heads",
+            "refs/remotes",
+            "refs/mirrors",
+            "tmp",
+            "state",
+        ] {
+            fs::create_dir_all(repository.join(name)).expect("make a directory");
+        }
+        let config = "[core]\nrepo_version=1\nmode=bare-user-only\n";
+        fs::write(repository.join("config"), config).expect("write a file");
         for name in ["app", "runtime"] {
             let from = workshop.installation().join(name);
             link_tree(&from, &case.installation().join(name));

@@ -7,6 +7,7 @@
 
 mod case;
 mod compare;
+mod crowd;
 mod fixture;
 mod replays;
 mod window;

@@ -1,11 +1,11 @@
 # Each line: what it is about, a tab, what was found.
 tab='	'
-find / \( -path /proc -o -path /sys -o -path /usr -o -path /app -o -path /opt -o -path /srv -o -path /home \
-    -o -path /root -o -path '/run/host/*/*' -o -path /mnt -o -path /media -o -path '/tmp/*' \
-    -o -path '/workspace*' -o -path '/work' -o -path '/dev/*/*' -o -path '/run/media/*' \
-    -o -path '/var/*/*' -o -path /lost+found -o -path '/snap' \) \
-    -printf 'entry %p\t%y %m %l\n' -prune -o -printf 'entry %p\t%y %m %l\n' 2>/dev/null
-[ ! -d "$HOME" ] || find "$HOME" -path '*/flatpak/*' -prune -o -printf 'entry %p\t%y %m %l\n' 2>/dev/null
+list() { find "$@" -printf 'entry %p\t%y %m %l\n' 2>/dev/null; }
+list / -maxdepth 1
+list /etc /dev /var -mindepth 1 -maxdepth 2 ! -path '/dev/*/*'
+list /run -mindepth 1 -maxdepth 5 ! -path '/run/host/*/*' ! -path '/run/media/*'
+list "${HOME%/*}" -maxdepth 0
+[ ! -d "$HOME" ] || list "$HOME" ! -path '*/.ld.so/*'
 find /app /usr/lib/plain -printf 'entry %p\t%y %l\n' 2>/dev/null
 for file in /etc/passwd /etc/group /etc/timezone /etc/ld.so.conf /run/host/container-manager \
     /run/host/font-dirs.xml /etc/pkcs11/pkcs11.conf /etc/plain.conf "$XDG_CONFIG_HOME/user-dirs.dirs" \

@@ -26,7 +26,7 @@ fn applications_see_the_same() {
     aril_tests::skip::report("applications_see_the_same", || {
         let known = known();
         let mut used = vec![false; known.len()];
-        let mut unlisted = String::new();
+        let mut unlisted: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (name, setting) in settings::SETTINGS {
             let case = Case::new();
             settings::furnish(&case);
@@ -36,15 +36,15 @@ fn applications_see_the_same() {
                 match covering(&known, &about) {
                     Some(row) => used[row] = true,
                     None => {
-                        unlisted +=
-                            &format!("{name}: {about}: aril {ours:?}, flatpak {theirs:?}\n");
+                        let words = format!("{about}: aril {ours:?}, flatpak {theirs:?}");
+                        unlisted.entry(words).or_default().push(name);
                     }
                 }
             }
         }
         assert!(
             unlisted.is_empty(),
-            "differences that are not listed:\n{unlisted}"
+            "differences that are not listed:\n{unlisted:#?}"
         );
         let vanished = known
             .iter()
