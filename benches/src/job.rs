@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub(crate) struct Job {
     pub(crate) benchmarks: Vec<Benchmark>,
     pub(crate) ours: PathBuf,
+    /// Our `aril`.
+    pub(crate) aril: PathBuf,
     pub(crate) peer: PathBuf,
     /// How often the short rows are measured.
     pub(crate) runs: usize,
@@ -41,6 +43,8 @@ pub(crate) enum Benchmark {
     Idle,
     /// Sandboxes per second, 4 at a time
     Throughput,
+    /// An installed application, against flatpak
+    Applications,
     /// A filter of 300 rules, against libseccomp
     Seccomp,
 }

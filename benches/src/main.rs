@@ -12,6 +12,8 @@
 //! second one that reads the [`job::Job`] and writes the [`report::Report`] as JSON.
 #![forbid(unsafe_code)]
 
+mod application;
+mod calls;
 mod error;
 mod facts;
 mod job;
@@ -47,6 +49,10 @@ fn main() -> ExitCode {
 fn act(options: &Options) -> Result<ExitCode, Error> {
     match options.inner {
         Some(Inner::Measure) => measure_for_root()?,
+        Some(Inner::Calls) => {
+            serde_json::to_writer(std::io::stdout().lock(), &calls::measure()?)
+                .map_err(failed("write the rates"))?;
+        }
         Some(Inner::Launch { mebibytes }) => library::serve(mebibytes)?,
         None => return benchmark(options),
     }

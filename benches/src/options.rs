@@ -55,6 +55,9 @@ pub(crate) enum Inner {
     /// Read a job, measure, write the report
     #[command(hide = true)]
     Measure,
+    /// Count system calls per second
+    #[command(hide = true)]
+    Calls,
     /// Hold memory, and launch a sandbox for every line that is read
     #[command(hide = true)]
     Launch {

@@ -16,6 +16,7 @@ pub(crate) fn job(options: &Options) -> Result<Job, Error> {
         Some(path) => absolute(path)?,
         None => workshop.bwrap()?,
     };
+    let aril = workshop.aril()?;
     let benchmarks = Benchmark::value_variants().iter().copied();
     let benchmarks: Vec<_> = benchmarks.filter(|one| options.selects(*one)).collect();
     let filters = match benchmarks.contains(&Benchmark::Seccomp) {
@@ -25,6 +26,7 @@ pub(crate) fn job(options: &Options) -> Result<Job, Error> {
     Ok(Job {
         benchmarks,
         ours,
+        aril,
         peer: absolute(&options.peer)?,
         runs: options.runs,
         curve: options.plot.is_some(),
@@ -61,6 +63,12 @@ impl Workshop {
         let built = self.build(&["-p", "aril-bwrap", "--bin", "bwrap"]);
         built.map_err(|error| Error::new("build our bwrap", error))?;
         absolute(&path).map_err(|error| error.hint("cargo build --release -p aril-bwrap"))
+    }
+
+    fn aril(&self) -> Result<PathBuf, Error> {
+        let built = self.build(&["-p", "aril-cli", "--bin", "aril"]);
+        built.map_err(|error| Error::new("build aril", error))?;
+        Ok(self.built.join("aril"))
     }
 
     /// The program that measures filters, or why there is none.

@@ -1,5 +1,6 @@
 //! The rows of the table: what is measured, and what is required of it.
 
+mod applications;
 mod binds;
 mod crowd;
 mod idle;
@@ -36,6 +37,7 @@ fn measure_one(benchmark: Benchmark, job: &Job, found: &mut Found) -> Result<(),
     match benchmark {
         Benchmark::Application => single::application(job, found),
         Benchmark::Smallest => single::smallest(job, found),
+        Benchmark::Applications => applications::measure(job, found),
         Benchmark::Binds => binds::measure(job, found),
         Benchmark::Memory => memory::measure(job, found),
         Benchmark::Idle => idle::measure(job, found),

@@ -16,6 +16,8 @@ pub(crate) struct Words {
     pub(crate) direct: Vec<OsString>,
     /// A file with more words, each ended by a null byte: they are too many for a command line.
     pub(crate) file: Option<PathBuf>,
+    /// Variables beside `PATH`.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
     /// What runs inside.
     pub(crate) payload: Vec<OsString>,
 }
@@ -26,6 +28,7 @@ impl Words {
         Self {
             direct: words.split_whitespace().map(OsString::from).collect(),
             file: None,
+            environment: Vec::new(),
             payload: vec!["/bin/true".into()],
         }
     }
@@ -37,6 +40,7 @@ impl Words {
         command
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -164,7 +168,7 @@ mod tests {
         let words = Words {
             direct: vec!["-c".into(), "read word <&$2 && test $word = x".into()],
             file: Some("/proc/self/comm".into()),
-            payload: Vec::new(),
+            ..Words::default()
         };
         let (command, file) = words.command(Path::new("/bin/sh")).expect("a command");
         let number = file.expect("a file").as_raw_fd().to_string();

@@ -12,11 +12,16 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     /// Makes one, under a name that nobody else has: a name that exists is an error.
     pub(crate) fn new() -> Result<Self, Error> {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// The same in another directory.
+    pub(crate) fn below(directory: &Path) -> Result<Self, Error> {
         let moment = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |since| since.as_nanos());
         let name = format!("aril-benches-{}-{moment:x}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let path = directory.join(name);
         let action = format!("make the directory {}", path.display());
         let made = DirBuilder::new().mode(0o700).create(&path);
         made.map_err(failed(action))?;

@@ -16,6 +16,7 @@ pub(crate) struct User {
     name: String,
     uid: u32,
     gid: u32,
+    home: String,
 }
 
 /// Who it is measured as; none if this process is already an ordinary user's.
@@ -55,6 +56,7 @@ fn first_usable(passwd: &str) -> User {
         name: "nobody".into(),
         uid: NOBODY,
         gid: NOBODY,
+        home: "/tmp".into(),
     })
 }
 
@@ -64,8 +66,15 @@ fn parse(line: &str) -> Option<(User, &str)> {
     let name = fields.next()?.to_owned();
     let uid = fields.nth(1)?.parse().ok()?;
     let gid = fields.next()?.parse().ok()?;
-    let shell = fields.nth(2)?;
-    Some((User { name, uid, gid }, shell))
+    let home = fields.nth(1)?.to_owned();
+    let shell = fields.next()?;
+    let user = User {
+        name,
+        uid,
+        gid,
+        home,
+    };
+    Some((user, shell))
 }
 
 /// Measures in a second process of this program, which belongs to the user and has no further
@@ -74,7 +83,10 @@ pub(crate) fn measure(user: &User, job: &Job) -> Result<Report, Error> {
     let action = || format!("measure as {}", user.name);
     let program = std::env::current_exe().map_err(failed(action()))?;
     let mut command = Command::new(&program);
-    command.arg("measure").current_dir("/").env("HOME", "/");
+    command
+        .arg("measure")
+        .current_dir("/")
+        .env("HOME", &user.home);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.gid(user.gid).uid(user.uid);
     let mut child = command.spawn().map_err(|why| {

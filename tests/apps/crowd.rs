@@ -35,16 +35,32 @@ fn starts_and_ends_never_fail() {
             runs.filter(|done| !done.status.success()).count()
         };
         let (failures, of_flatpak) = std::thread::scope(|scope| {
-            let users: Vec<_> = (0..AT_A_TIME).map(|user| scope.spawn(move || ours(user))).collect();
+            let users: Vec<_> = (0..AT_A_TIME)
+                .map(|user| scope.spawn(move || ours(user)))
+                .collect();
             let beside = scope.spawn(theirs);
-            let failures = users.into_iter().flat_map(|user| user.join().expect("a user"));
-            (failures.collect::<Vec<String>>(), beside.join().expect("the runs beside"))
+            let failures = users
+                .into_iter()
+                .flat_map(|user| user.join().expect("a user"));
+            (
+                failures.collect::<Vec<String>>(),
+                beside.join().expect("the runs beside"),
+            )
         });
         eprintln!("of flatpak's own {BESIDE} runs beside, {of_flatpak} failed");
-        assert!(failures.is_empty(), "{} failed: {:#?}", failures.len(), failures.first());
+        assert!(
+            failures.is_empty(),
+            "{} failed: {:#?}",
+            failures.len(),
+            failures.first()
+        );
         // Nothing but flatpak's leftovers, which it collects itself, and the application's own.
         let left = fs::read_dir(case.run_dir().join(".flatpak")).expect("instances");
-        let left = left.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().join("pid").exists()));
+        let left = left.filter(|entry| {
+            entry
+                .as_ref()
+                .is_ok_and(|entry| entry.path().join("pid").exists())
+        });
         assert!(left.count() <= BESIDE, "instances are left over");
     });
 }
