@@ -76,7 +76,6 @@ impl Application {
             ("HOME", self.at("home").into_os_string()),
             ("XDG_RUNTIME_DIR", self.at("run").into()),
             ("FLATPAK_USER_DIR", self.at("flatpak").into()),
-            ("FLATPAK_SYSTEM_DIR", self.at("no-system").into()),
             ("LC_ALL", "C".into()),
         ];
         let system = match &self.buses {

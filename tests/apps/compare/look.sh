@@ -1,6 +1,6 @@
 # Each line: what it is about, a tab, what was found.
 tab='	'
-list() { find "$@" -printf 'entry %p\t%y %m %l\n' 2>/dev/null; }
+list() { find "$@" -printf 'entry %p\t%y %l\nmode of %p\t%m\n' 2>/dev/null; }
 list / -maxdepth 1
 list /etc /dev /var -mindepth 1 -maxdepth 2 ! -path '/dev/*/*'
 list /run -mindepth 1 -maxdepth 5 ! -path '/run/host/*/*' ! -path '/run/media/*'
@@ -23,8 +23,9 @@ while read -r line; do
         *=*) echo "info $group ${line%%=*}$tab${line#*=}" ;;
     esac
 done </.flatpak-info
+[ -z "$XDG_CONFIG_HOME" ] || own=$XDG_CONFIG_HOME
 for place in / /etc /usr /app /tmp /var /var/tmp /run "/run/user/$(id -u)" /run/host /dev /dev/shm /sys "$HOME" \
-    "$HOME/.var" "$HOME/.var/app/$FLATPAK_ID" "$XDG_CONFIG_HOME"; do
+    "$HOME/.var" "$HOME/.var/app/$FLATPAK_ID" $own; do
     if (: >"$place/.try") 2>/dev/null; then
         rm "$place/.try"
         echo "writing in $place${tab}yes"
