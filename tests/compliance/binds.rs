@@ -253,3 +253,17 @@ fn root_of(facts: &Facts) -> String {
 compliance!(wart_the_root_is_called_newroot, {
     assert_eq!(root_of(&bare().facts()), "/newroot")
 });
+
+compliance!(a_link_that_goes_up_to_the_root_is_followed_outside, {
+    let scratch = Scratch::new();
+    scratch.dir("a");
+    let there = scratch.file("there", "of the host");
+    let up = format!("../../..{there}");
+    std::os::unix::fs::symlink(&up, scratch.at("a/link")).expect("make a link");
+    let link = scratch.at("a/link");
+    // The sandbox has another file of that name, and the walk meets it in no order of the words.
+    for words in [[link.as_str(), "/first"], [link.as_str(), there.as_str()]] {
+        let bwrap = bare().args(["--ro-bind"]).args(words);
+        assert_eq!(bwrap.shell(&format!("cat {}", words[1])), "of the host");
+    }
+});

@@ -1,7 +1,9 @@
 //! Strings made ready for system calls.
 
 use super::PlanError;
-use std::ffi::{CString, OsStr};
+use aril_sys::Fd;
+use aril_sys::file::{self, O_PATH, RESOLVE_NO_SYMLINKS};
+use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +14,48 @@ pub(crate) const LONGEST_PATH: usize = 4095;
 /// A C string of a string that may be empty.
 pub(crate) fn c_string(text: &OsStr, subject: &'static str) -> Result<CString, PlanError> {
     CString::new(text.as_bytes()).map_err(|_| PlanError::Nul { subject })
+}
+
+/// A C string of a source's path, without links and without `..`.
+///
+/// The new root is stacked on the old one while it is made, and a walk that comes back to `/` by `..`
+/// steps up the stack: `/etc/resolv.conf -> ../run/x` would be looked for in the sandbox. What procfs
+/// has is the opener's own and stays as it is; so does what is not there, which the child tells.
+pub(crate) fn source_path(path: &Path, subject: &'static str) -> Result<CString, PlanError> {
+    let given = c_path(path, subject)?;
+    let is_own = ["/proc", "/dev/fd", "/dev/stdin"]
+        .iter()
+        .any(|own| path.starts_with(own));
+    match is_own || is_straight(&given) {
+        true => Ok(given),
+        false => Ok(real_path(&given).unwrap_or(given)),
+    }
+}
+
+/// Whether a walk meets neither a link nor `..`.
+fn is_straight(path: &CStr) -> bool {
+    let mut names = path.to_bytes().split(|byte| *byte == b'/');
+    if names.any(|name| name == b"..") {
+        return false;
+    }
+    let found = file::open_resolved(Fd::CWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
+    found.map(Fd::into_owned).is_ok()
+}
+
+/// Where a walk ends, as the kernel tells it; nothing where that is not a place in the tree.
+fn real_path(path: &CStr) -> Option<CString> {
+    let found = file::open(Fd::CWD, path, O_PATH, 0).ok()?;
+    let link = CString::new(format!("/proc/self/fd/{}", found.number()));
+    let owned = found.into_owned();
+    let mut buffer = [0; LONGEST_PATH + 1];
+    let real = CString::new(file::read_link(Fd::CWD, &link.ok()?, &mut buffer).ok()?).ok()?;
+    let is_same = |place: &CStr| {
+        let found = file::status_at(Fd::CWD, place);
+        let status = file::status(Fd::from(&owned));
+        found.is_ok_and(|found| status.is_ok_and(|status| found.is_same_file(&status)))
+    };
+    (real.to_bytes().starts_with(b"/") && !real.to_bytes().starts_with(b"/proc/") && is_same(&real))
+        .then_some(real)
 }
 
 /// A C string of a path, which is not empty.

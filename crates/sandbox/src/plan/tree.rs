@@ -1,7 +1,7 @@
 //! From the entries of a spec to mount steps.
 
 use super::step::{Bind, Contents, Overlay, UpperLayer};
-use super::strings::{c_path, c_string, target_path};
+use super::strings::{c_path, c_string, source_path, target_path};
 use super::{Draft, PlanError, Step, Target};
 use crate::spec::{self, Access, Data, Devices, Entry, Node, ProcSource, Source, Upper};
 use aril_sys::Fd;
@@ -128,7 +128,7 @@ impl Draft<'_> {
 
     fn bind_step(&mut self, bind: &spec::Bind, target: Target) -> Result<Step, PlanError> {
         let (source, identity) = match &bind.source {
-            Source::Path(path) => (c_path(path, "a source")?, None),
+            Source::Path(path) => (source_path(path, "a source")?, None),
             Source::Fd(fd) => {
                 self.use_fd(*fd, "the source of a bind mount")?;
                 match found_again(*fd)? {
@@ -195,7 +195,10 @@ impl Draft<'_> {
                 work: c_path(work, "the work directory")?,
             },
         };
-        let layers = overlay.layers.iter().map(|path| c_path(path, "a layer"));
+        let layers = overlay
+            .layers
+            .iter()
+            .map(|path| source_path(path, "a layer"));
         let layers = layers.collect::<Result<_, _>>()?;
         // `lowerdir+` came with 6.7; before, all layers share one page of options.
         let one_by_one = self.host.kernel >= (6, 7);
