@@ -329,3 +329,24 @@ fn a_mount_below_that_refuses_is_passed_over_only_by_request_and_with_a_warning(
         "{words}"
     );
 }
+
+/// A filesystem in user space may answer no question about itself: the mount is then looked up.
+#[test]
+fn a_filesystem_that_does_not_answer_is_read_back_from_the_list_of_mounts() {
+    let passed = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "--trace=fstatfs"])
+        .arg("--inject=fstatfs:error=EPERM:when=1")
+        .arg(under_test::path())
+        .args([
+            "--ro-bind",
+            "/",
+            "/",
+            "grep",
+            " / / ",
+            "/proc/self/mountinfo",
+        ])
+        .output()
+        .expect("strace runs: install it");
+    let listed = String::from_utf8_lossy(&passed.stdout);
+    assert!(listed.contains(" / / ro,nosuid,nodev"), "{passed:?}");
+}

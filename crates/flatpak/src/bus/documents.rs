@@ -3,10 +3,12 @@
 //! Source: org.freedesktop.portal.Documents, version 4 and 5, and contract, 1.2 and 1.9.
 
 use super::client::{BusError, Call, Connection, Writer};
-use crate::compose::{Note, Part, RuntimeLink};
+use crate::compose::{Part, RuntimeLink};
 use crate::refs::Id;
 use aril_sandbox::{Access, Entry};
+use std::error::Error;
 use std::ffi::OsString;
+use std::fmt::{self, Display, Formatter};
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,23 @@ const DIRECTORY: u32 = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Documents {
     mount_point: PathBuf,
+}
+
+/// The portal runs and its filesystem is not there: `/dev/fuse` may be out of its reach, or it has
+/// ended and left a dead mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoFilesystem {
+    /// Where it should be.
+    pub mount_point: PathBuf,
+}
+
+impl Error for NoFilesystem {}
+
+impl Display for NoFilesystem {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let place = crate::shown_path(&self.mount_point);
+        write!(out, "the document portal has no filesystem on {place}")
+    }
 }
 
 /// A file that is given to an application.
@@ -56,19 +75,18 @@ impl Documents {
     }
 
     /// What the application sees of it: its own documents.
-    pub fn part(&self, id: &Id) -> Part {
-        let mut part = Part::default();
+    pub fn part(&self, id: &Id) -> Result<Part, NoFilesystem> {
         let source = self.mount_point.join("by-app").join(id.as_str());
-        if source.is_dir() {
-            let entry = Entry::bind(source, TARGET, Access::ReadWrite);
-            part.tree.push(entry.from_origin("document portal"));
-            part.runtime_links.push(RuntimeLink::to_run_flatpak("doc"));
-        } else {
-            let place = crate::shown_path(&self.mount_point);
-            let why = format!("the document portal has no filesystem on {place}");
-            part.notes.push(Note::Detail(why));
+        if !source.is_dir() {
+            return Err(NoFilesystem {
+                mount_point: self.mount_point.clone(),
+            });
         }
-        part
+        let mut part = Part::default();
+        let entry = Entry::bind(source, TARGET, Access::ReadWrite);
+        part.tree.push(entry.from_origin("document portal"));
+        part.runtime_links.push(RuntimeLink::to_run_flatpak("doc"));
+        Ok(part)
     }
 
     /// Gives files to an application, to read and to write as the user can; their paths inside are

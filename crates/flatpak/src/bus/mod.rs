@@ -17,7 +17,7 @@ pub(crate) use address::unescaped;
 pub use address::{Address, AddressError};
 pub(crate) use client::send_all;
 pub use client::{BusError, Connection};
-pub use documents::{Documents, Given};
+pub use documents::{Documents, Given, NoFilesystem};
 pub use forward::{ForwardError, Words};
 pub use proxy::{Proxy, ProxyError, ProxyFiles, find_program};
 pub use route::{Buses, Route, Routes};

@@ -103,28 +103,40 @@ impl Asked<'_> {
             true => Some(Words::parse(arguments.clone())?),
             false => None,
         };
+        let forwards = words.as_ref().is_some_and(Words::has_files);
         let plain = |words: Option<Words>| words.map_or(arguments, Words::into_plain);
-        let bus = session
-            .connection
-            .as_mut()
-            .filter(|_| self.wants_documents());
-        let Some(bus) = bus else {
+        if !self.wants_documents() {
             return Ok((Part::default(), plain(words)));
-        };
-        let documents = match Documents::find(bus) {
-            Ok(documents) => documents,
-            Err(error) => {
+        }
+        let (documents, bus) = match self.shown_documents(session) {
+            Ok(found) => found,
+            Err(why) => {
                 let mut part = Part::default();
-                part.notes.push(Note::Detail(error.to_string()));
+                part.notes.push(match forwards {
+                    true => Note::Warning(format!("no file is handed in: {why}")),
+                    false => Note::Detail(why),
+                });
                 return Ok((part, plain(words)));
             }
         };
         let inside = self.facts.runtime_dir_inside();
         let arguments = match words {
-            Some(words) if words.has_files() => words.forward(sees, (self.id, &inside), bus)?,
+            Some(words) if forwards => words.forward(sees, (self.id, &inside), bus)?,
             words => plain(words),
         };
-        Ok((documents.part(self.id), arguments))
+        Ok((documents, arguments))
+    }
+
+    /// The filesystem of documents, with the bus by which files get there; or why there is none.
+    fn shown_documents<'b>(
+        &self,
+        session: &'b mut Session,
+    ) -> Result<(Part, &'b mut Connection), String> {
+        let bus = session.connection.as_mut();
+        let bus = bus.ok_or("there is no session bus")?;
+        let documents = Documents::find(bus).map_err(|error| error.to_string())?;
+        let part = documents.part(self.id);
+        Ok((part.map_err(|error| error.to_string())?, bus))
     }
 }
 

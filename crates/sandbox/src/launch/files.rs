@@ -1,7 +1,8 @@
 //! Steps that make files, directories and symlinks inside.
 
 use super::child::{Fault, State};
-use super::mounts::{QUIET, verify_attributes};
+use super::mounts::QUIET;
+use super::read_back::verify_attributes;
 use super::target::Missing;
 use crate::outcome::Part;
 use crate::plan::{Contents, Target};

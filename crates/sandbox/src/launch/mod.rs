@@ -10,6 +10,7 @@ mod maps;
 mod mounts;
 mod network;
 mod overlay;
+mod read_back;
 mod record;
 mod sandbox;
 mod steps;

@@ -4,6 +4,7 @@
 //! is it visible with fewer restrictions than planned.
 
 use super::child::{Fault, State};
+use super::read_back::{verify_attached, verify_attributes, verify_attributes_or_id};
 use super::record::Record;
 use super::target::Missing;
 use crate::outcome::Part;
@@ -101,13 +102,18 @@ impl State<'_> {
             return Err(Part::Source.fault()(Errno::ESTALE));
         }
         if self.set_bind_attributes(tree, bind)? {
-            self.tell(
-                Record::Fallback {
-                    index: index as u32,
-                },
-                None,
-            );
+            let index = index as u32;
+            self.tell(Record::Fallback { index }, None);
         }
+        let unanswered = verify_attributes_or_id(tree, bind.attributes)?;
+        self.attach_bind(tree, bind, &status)?;
+        match unanswered {
+            Some(mount) => verify_attached(mount, bind.attributes),
+            None => Ok(()),
+        }
+    }
+
+    fn attach_bind(&mut self, tree: Fd, bind: &Bind, status: &file::Status) -> Done {
         let missing = if status.is_directory() {
             DIRECTORY
         } else {
@@ -116,7 +122,7 @@ impl State<'_> {
         if bind.covers_proc {
             return self.attach_proc(tree, &bind.target, true);
         }
-        if !self.is_host_root(&status, &bind.source)? {
+        if !self.is_host_root(status, &bind.source)? {
             return self.attach(tree, &bind.target, missing);
         }
         let kept = file::duplicate(tree, 3)?;
@@ -136,17 +142,15 @@ impl State<'_> {
     fn set_bind_attributes(&self, tree: Fd, bind: &Bind) -> Result<bool, Fault> {
         let propagation = (!bind.live).then_some(Propagation::Private);
         let set = bind.attributes;
-        let lax = match mount::set_attributes(tree, Depth::Recursive, set, propagation) {
+        match mount::set_attributes(tree, Depth::Recursive, set, propagation) {
             Err(_) if bind.lax_submounts => {
                 mount::set_attributes(tree, Depth::One, set, propagation)
                     .map_err(Part::Attributes.fault())?;
-                true
+                Ok(true)
             }
-            Err(errno) => return Err(Part::Attributes.fault()(errno)),
-            Ok(()) => false,
-        };
-        verify_attributes(tree, set)?;
-        Ok(lax)
+            Err(errno) => Err(Part::Attributes.fault()(errno)),
+            Ok(()) => Ok(false),
+        }
     }
 
     /// Mounts what is at the target on itself. Source and target are one descriptor, so that nothing
@@ -276,22 +280,6 @@ fn cover(proc: Fd, name: &CStr, tree: Fd) -> Done {
     mount::attach(tree, place).map_err(Part::Attach.fault())?;
     file::close(place)?;
     Ok(file::close(tree)?)
-}
-
-/// Reads the mount's flags back (`fstatfs(2)`): `ST_RDONLY` 1, `ST_NOSUID` 2, `ST_NODEV` 4.
-pub(super) fn verify_attributes(tree: Fd, set: Attributes) -> Done {
-    let flags = file::mount_flags(tree)?;
-    let pairs = [
-        (Attributes::READ_ONLY, 1),
-        (Attributes::NO_SUID, 2),
-        (Attributes::NO_DEV, 4),
-    ];
-    for (attribute, flag) in pairs {
-        if set.contains(attribute) && flags & flag == 0 {
-            return Err(Part::Verify.fault()(Errno::EPERM));
-        }
-    }
-    Ok(())
 }
 
 fn new_tmpfs(size: Option<&CStr>, mode: &CStr) -> Result<Fd, Errno> {

@@ -4,7 +4,8 @@
 //! the options, so none can be read back inside from `/proc/self/mountinfo`, and none needs escaping.
 
 use super::child::{Fault, State};
-use super::mounts::{QUIET, verify_attributes};
+use super::mounts::QUIET;
+use super::read_back::verify_attributes;
 use crate::outcome::Part;
 use crate::plan::{Overlay, UpperLayer};
 use aril_sys::file::{DescriptorPath, O_DIRECTORY, O_PATH};

@@ -222,7 +222,7 @@ impl State<'_> {
     fn seal_root(&self) -> Done {
         let root = self.root()?;
         mount::set_attributes(root, Depth::One, Attributes::READ_ONLY, None)?;
-        super::mounts::verify_attributes(root, Attributes::READ_ONLY)
+        super::read_back::verify_attributes(root, Attributes::READ_ONLY)
     }
 
     fn nest_user(&self, maps: &Maps) -> Done {
