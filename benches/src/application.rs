@@ -4,7 +4,8 @@ use crate::error::{Error, failed};
 use crate::run::Words;
 use crate::scratch::Scratch;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -36,7 +37,9 @@ impl Application {
             buses: None,
         };
         for name in ["home", "run"] {
-            make_directory(&application.at(name))?;
+            let path = application.at(name);
+            let made = DirBuilder::new().mode(0o700).create(&path);
+            made.map_err(failed(format!("make the directory {}", path.display())))?;
         }
         let arch = std::env::consts::ARCH;
         let runtime = format!("[Runtime]\nname={RUNTIME}\n");
