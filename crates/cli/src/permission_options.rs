@@ -93,6 +93,9 @@ fn read_descriptor(text: &str) -> Result<Vec<u8>, RunError> {
     let refuse = |why: String| RunError::new(format_args!("read variables, on --env-fd: {why}"));
     let number = text.parse::<u32>();
     let number = number.map_err(|_| refuse("not the number of a descriptor".to_owned()))?;
+    if number < 3 {
+        return Err(refuse("a standard stream".to_owned()));
+    }
     let path = format!("/proc/self/fd/{number}");
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
     let mut bytes = Vec::new();

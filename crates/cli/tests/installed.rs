@@ -1,40 +1,14 @@
 //! `aril run ID` on an installation made by hand: what flatpak writes, and nothing of flatpak.
 
+#[path = "support/installation.rs"]
+mod installation;
+#[path = "support/mod.rs"]
 mod support;
 
+use installation::{COMMIT, application};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use support::{Case, text};
-
-const COMMIT: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-/// The file `deploy`: a GVariant `(ssasta{sv})` of two strings, no subpaths, a size of 0, no more.
-fn deploy() -> Vec<u8> {
-    let mut bytes = format!("r\0{COMMIT}\0").into_bytes();
-    let end = u8::try_from(bytes.len()).unwrap();
-    bytes.resize(bytes.len().next_multiple_of(8) + 8, 0);
-    bytes.extend([end, end, 2]);
-    bytes
-}
-
-/// Installs org.x.Y for the user, its command a script.
-fn install(case: &Case, metadata: &str) {
-    let app = case.home().join(".local/share/flatpak/app/org.x.Y");
-    let branch = app.join("x86_64/1");
-    let deployment = branch.join(COMMIT);
-    let bin = deployment.join("files/bin");
-    fs::create_dir_all(&bin).unwrap();
-    symlink("x86_64/1", app.join("current")).unwrap();
-    symlink(COMMIT, branch.join("active")).unwrap();
-    fs::write(deployment.join("deploy"), deploy()).unwrap();
-    let head = "[Application]\nname=org.x.Y\nruntime=org.x.P/x86_64/1\ncommand=y\n";
-    fs::write(deployment.join("metadata"), format!("{head}{metadata}")).unwrap();
-    fs::write(deployment.join("files/.ref"), "").unwrap();
-    let command = bin.join("y");
-    fs::write(&command, "#!/bin/sh\necho y \"$@\"\n").unwrap();
-    fs::set_permissions(command, fs::Permissions::from_mode(0o755)).unwrap();
-}
 
 fn inside(case: &Case, words: &[&str], script: &str) -> String {
     let options = ["run", "--runtime=host", "--command=sh"];
@@ -47,7 +21,7 @@ fn inside(case: &Case, words: &[&str], script: &str) -> String {
 #[test]
 fn it_is_found_by_name() {
     let case = Case::new();
-    install(&case, "");
+    application(&case, "");
     for name in ["org.x.Y", "org.x.Y//1", "org.x.Y/x86_64/1", "app/org.x.Y"] {
         let output = case.aril(&["run", "--runtime=host", name, "a b", "--help"]);
         assert_eq!(text(&output.stdout), "y a b --help\n", "{name}: {output:?}");
@@ -77,7 +51,7 @@ fn it_is_found_by_name() {
 #[test]
 fn its_identity_names_the_commit() {
     let case = Case::new();
-    install(&case, "");
+    application(&case, "");
     let said = inside(
         &case,
         &[],
@@ -97,7 +71,7 @@ fn its_identity_names_the_commit() {
 #[test]
 fn layers_of_permissions_add_up() {
     let case = Case::new();
-    install(&case, "[Environment]\nA=app\nB=app\nC=app\n");
+    application(&case, "[Environment]\nA=app\nB=app\nC=app\n");
     let overrides = case.home().join(".local/share/flatpak/overrides");
     fs::create_dir_all(&overrides).unwrap();
     fs::write(overrides.join("global"), "[Environment]\nB=all\nC=all\n").unwrap();
@@ -112,7 +86,7 @@ fn layers_of_permissions_add_up() {
 #[test]
 fn a_dropped_sandbox_keeps_nothing() {
     let case = Case::new();
-    install(&case, "[Context]\nfilesystems=home;\n");
+    application(&case, "[Context]\nfilesystems=home;\n");
     fs::write(case.home().join("secret"), "s").unwrap();
     let look = "cat $HOME/secret 2>&-; echo; echo $XDG_DATA_HOME";
     assert!(!inside(&case, &["--sandbox"], look).contains('s'));

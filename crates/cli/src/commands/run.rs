@@ -3,10 +3,12 @@
 use crate::error::RunError;
 use crate::explain::{self, Shape, Subject};
 use crate::permission_options::PermissionOptions;
-use crate::run::{launch, tell};
+use crate::run::{environment_file, launch, tell};
 use aril_flatpak::compose::{Composed, Facts, Note, Purpose, compose};
+use aril_flatpak::environment::Pattern;
 use aril_sandbox::spec::EnvChange;
 use aril_sandbox::{Host, Plan, Spec};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, FromArgMatches};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ APP is the name of something installed, ID, ID//BRANCH or ID/ARCH/BRANCH, or a f
 A folder holds `metadata`, a key file, and `files`, which the application sees as /app.\n\
 Exit status: the application's; 128+N when signal N ended it; 125 when the sandbox could not be set up,\n\
 126 when the command cannot be executed, 127 when it is not found.\n\n\
+Variables of the host pass when a list names them. Yours is $XDG_CONFIG_HOME/aril/environment: a line for\n\
+each name, or beginning and `*`. -v tells what was left out.\n\n\
 Example:\n  aril run examples/hello")]
 pub struct Words {
     /// Execute CMD instead of the application's own command.
@@ -105,13 +109,13 @@ pub struct FilesWords {
     #[arg(long, value_name = "COMMIT")]
     pub runtime_commit: Option<String>,
     /// Put this directory on /app; an empty PATH puts nothing there.
-    #[arg(long, value_name = "PATH", conflicts_with = "app_fd")]
+    #[arg(long, value_name = "PATH", conflicts_with = "app_fd", value_parser = path_or_empty())]
     pub app_path: Option<PathBuf>,
     /// Put the directory that FD is open on on /app.
     #[arg(long, value_name = "FD")]
     pub app_fd: Option<i32>,
     /// Put this directory on /usr.
-    #[arg(long, value_name = "PATH", conflicts_with = "usr_fd")]
+    #[arg(long, value_name = "PATH", conflicts_with = "usr_fd", value_parser = path_or_empty())]
     pub usr_path: Option<PathBuf>,
     /// Put the directory that FD is open on on /usr.
     #[arg(long, value_name = "FD")]
@@ -122,6 +126,11 @@ pub struct FilesWords {
     /// Show what FD is open on, at its path, read-only.
     #[arg(long, value_name = "FD", hide = true)]
     pub ro_bind_fd: Vec<i32>,
+}
+
+/// The parser for paths refuses an empty one, which means something here.
+fn path_or_empty() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// The sandbox itself.
@@ -139,6 +148,9 @@ pub struct SandboxWords {
     /// Pass every variable of the host but those that do harm, as flatpak does.
     #[arg(long)]
     pub env_from_host: bool,
+    /// Pass this variable of the host too, or those with this beginning: NAME, or BEGINNING*.
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["clear_env", "env_from_host"])]
+    pub pass_env: Vec<Pattern>,
     /// End it when the parent of this program ends.
     #[arg(short = 'p', long)]
     pub die_with_parent: bool,
@@ -193,8 +205,9 @@ pub fn run(words: &Words) -> Result<u8, RunError> {
     if words.sandbox.die_with_parent {
         launch::end_with_parent()?;
     }
+    let number_fd = words.sandbox.number_fd()?;
     let (host, composed) = composed(words, Purpose::Launch)?;
-    if let (Some(fd), Some(instance)) = (words.sandbox.instance_id_fd, &composed.lives.instance) {
+    if let (Some(fd), Some(instance)) = (number_fd, &composed.lives.instance) {
         tell::number(instance.id(), fd)?;
     }
     launch::launch(composed, &host)
@@ -230,12 +243,13 @@ fn title(spec: &Spec) -> String {
 
 /// The sandbox that the words ask for, with the facts it was decided by; its notes are told.
 pub fn composed(words: &Words, purpose: Purpose) -> Result<(Host, Composed), RunError> {
-    let request = words.request()?;
+    let mut request = words.request()?;
     let host = Host::gather();
     let host =
         host.map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather((host.uid, host.gid), host.environment.iter().cloned());
     let facts = facts.map_err(RunError::new)?;
+    request.passed.extend(environment_file::patterns(&facts)?);
     let composed = compose(&request, (&facts, &host), purpose).map_err(tell::refused)?;
     tell::notes(&composed.notes, words.verbose > 0);
     Ok((host, composed))

@@ -7,6 +7,7 @@ use aril_flatpak::compose::{
     RuntimeChoice, RuntimeRequest, Scope, Variables, Version,
 };
 use aril_sandbox::Access;
+use aril_sandbox::sys::{Fd, file};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -36,6 +37,7 @@ impl Words {
             sandboxed: self.sandbox.sandbox,
             devel: self.files.devel,
             variables: self.sandbox.variables(),
+            passed: self.sandbox.pass_env.clone(),
             buses: self.buses.request(),
             file_forwarding: self.buses.file_forwarding,
             die_with_parent: self.sandbox.die_with_parent,
@@ -104,6 +106,11 @@ impl SandboxWords {
         }
     }
 
+    /// Where the number of the instance is written.
+    pub fn number_fd(&self) -> Result<Option<i32>, RunError> {
+        self.instance_id_fd.map(descriptor).transpose()
+    }
+
     fn parent(&self) -> Option<ParentRequest> {
         let pid = self.parent_pid?;
         let processes = match (self.parent_share_pids, self.parent_expose_pids) {
@@ -141,12 +148,14 @@ where
         .map_err(RunError::new)
 }
 
-/// The standard streams are the application's.
+/// The standard streams are the application's. To be called before anything is opened: a number that
+/// the caller has not opened could otherwise be one of this program's own files.
 fn descriptor(fd: i32) -> Result<i32, RunError> {
-    if fd > 2 {
-        return Ok(fd);
-    }
-    let why = "a standard stream or no descriptor";
+    let why = match fd {
+        0..=2 => "it is a standard stream",
+        fd if fd > 2 && file::is_open(Fd::new(fd)) => return Ok(fd),
+        _ => "it is not open",
+    };
     Err(RunError::new(format_args!(
         "use a descriptor, on {fd}: {why}"
     )))

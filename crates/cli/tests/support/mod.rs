@@ -45,6 +45,20 @@ impl Case {
         self.end(command.args(words))
     }
 
+    /// The same with variables of the host.
+    pub fn aril_with(&self, variables: &[(&str, &str)], words: &[&str]) -> Output {
+        let mut command = Command::new(program());
+        self.end(command.args(words).envs(variables.iter().copied()))
+    }
+
+    /// A script of the host's shell, in which `$ARIL` is the program and `$APP` the example: a shell
+    /// opens descriptors at numbers.
+    pub fn script(&self, script: &str) -> Output {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).env("ARIL", program());
+        self.end(command.env("APP", self.example()))
+    }
+
     /// Starts the program in a process group of its own, as a shell does.
     pub fn start(&self, words: &[&str]) -> Child {
         let mut command = Command::new(program());

@@ -3,14 +3,12 @@
 use super::data::DataDirectory;
 use super::error::ComposeError;
 use super::request::Request;
+use super::required::FLATPAK_VERSION;
 use super::subject::{Files, Subject};
 use crate::extensions::Extensions;
 use crate::instance_info::{Flags, InstanceInfo, Origin};
 use crate::permissions::{Context, Facts};
 use crate::refs::Kind;
-
-/// The version whose format this text has.
-const FLATPAK_VERSION: &str = "1.16.1";
 
 /// What the text is made from.
 #[derive(Debug)]

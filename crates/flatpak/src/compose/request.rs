@@ -1,5 +1,6 @@
 //! What a user asks for: the words of `aril run` as data.
 
+use crate::environment::Pattern;
 use crate::permissions::Context;
 use crate::refs::{Arch, Branch, PartialRef, RefError};
 use aril_sandbox::Access;
@@ -37,6 +38,8 @@ pub struct Request {
     pub devel: bool,
     /// Where variables come from.
     pub variables: Variables,
+    /// Variables of the host that pass beside those that the lists name.
+    pub passed: Vec<Pattern>,
     /// Buses and what hangs on them.
     pub buses: BusRequest,
     /// `@@ PATH @@` among the arguments names files that are handed in.

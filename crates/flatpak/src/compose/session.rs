@@ -18,9 +18,13 @@ const RUNTIME_SIZE: u64 = 64 << 20;
 
 /// Makes an instance.
 pub(crate) fn allocate(facts: &Facts, id: &Id) -> Result<Instance, ComposeError> {
+    Ok(Instance::allocate(&runtime_dir(facts)?, id)?)
+}
+
+/// The directory in which instances are.
+pub(crate) fn runtime_dir(facts: &Facts) -> Result<RuntimeDir, ComposeError> {
     let named = facts.variable("XDG_RUNTIME_DIR");
-    let runtime = RuntimeDir::open(named, &facts.cache_home())?;
-    Ok(Instance::allocate(&runtime, id)?)
+    Ok(RuntimeDir::open(named, &facts.cache_home())?)
 }
 
 /// What shows of them. Without an instance, and for one that keeps nothing, `/tmp` and the directory

@@ -2,7 +2,7 @@
 
 use super::Note;
 use super::facts::Facts;
-use super::request::Variables;
+use super::request::{Request, Variables};
 use crate::environment::{FORCED, LeftOut, UNSET, pass};
 use crate::permissions::Context;
 use crate::refs::Id;
@@ -24,10 +24,10 @@ const OWN: [(&str, &str); 4] = [
 const OF_INSIDE: [&str; 3] = ["PWD", "OLDPWD", "XDG_RUNTIME_DIR"];
 
 /// What passes of the host's, and what every application gets.
-pub(crate) fn first(facts: &Facts, from: Variables) -> (Vec<EnvChange>, Vec<Note>) {
+pub(crate) fn first(facts: &Facts, request: &Request) -> (Vec<EnvChange>, Vec<Note>) {
     let host = facts.environment.iter();
     let mut notes = Vec::new();
-    let mut changes: Vec<EnvChange> = match from {
+    let mut changes: Vec<EnvChange> = match request.variables {
         Variables::Clear => Vec::new(),
         Variables::OfHost => {
             let harmful = |name: &OsStr| UNSET.iter().any(|unset| name == *unset);
@@ -36,7 +36,7 @@ pub(crate) fn first(facts: &Facts, from: Variables) -> (Vec<EnvChange>, Vec<Note
         }
         Variables::Listed => {
             let host = host.map(|(name, value)| (name.clone(), value.clone()));
-            let chosen = pass(host);
+            let chosen = pass(host, &request.passed);
             notes.extend(chosen.left_out.iter().filter_map(|(name, why)| {
                 let own = OF_INSIDE.iter().any(|own| name == own);
                 let told = !own && !matches!(why, LeftOut::Forced | LeftOut::SetBySandbox);

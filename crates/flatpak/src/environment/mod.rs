@@ -6,7 +6,9 @@
 
 mod names;
 mod pass;
+mod pattern;
 mod tables;
 
 pub use pass::{LeftOut, Passed, pass};
+pub use pattern::{Pattern, PatternError};
 pub use tables::{FORCED, SET_BY_SANDBOX, UNSET};

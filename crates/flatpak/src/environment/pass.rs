@@ -1,6 +1,7 @@
 //! The choice of what passes.
 
 use super::names::{Listed, PROXIES, listed, speaks_of_secret};
+use super::pattern::Pattern;
 use super::tables::{FORCED, SET_BY_SANDBOX, UNSET};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -42,12 +43,12 @@ pub struct Passed {
     pub left_out: BTreeMap<OsString, LeftOut>,
 }
 
-/// Chooses among the host's variables. What the application's own metadata, overrides and the
+/// Chooses among the host's variables; `own` are patterns that the user lets pass beside the lists. What the application's own metadata, overrides and the
 /// command line set comes on top of it, whatever its name.
-pub fn pass(host: impl IntoIterator<Item = (OsString, OsString)>) -> Passed {
+pub fn pass(host: impl IntoIterator<Item = (OsString, OsString)>, own: &[Pattern]) -> Passed {
     let mut result = Passed::default();
     for (name, value) in host {
-        match judge(&name, &value) {
+        match judge((&name, &value), own) {
             None => {
                 result.passed.insert(name, value);
             }
@@ -59,7 +60,7 @@ pub fn pass(host: impl IntoIterator<Item = (OsString, OsString)>) -> Passed {
     result
 }
 
-fn judge(name: &OsStr, value: &OsStr) -> Option<LeftOut> {
+fn judge((name, value): (&OsStr, &OsStr), own: &[Pattern]) -> Option<LeftOut> {
     let Some(name) = name.to_str() else {
         return Some(LeftOut::NotListed);
     };
@@ -73,11 +74,16 @@ fn judge(name: &OsStr, value: &OsStr) -> Option<LeftOut> {
         return Some(LeftOut::SetBySandbox);
     }
     let with_password = || value.as_encoded_bytes().contains(&b'@');
+    if own.iter().any(|pattern| pattern.names(name)) {
+        return None;
+    }
+    let begins = own.iter().any(|pattern| pattern.begins(name));
     match listed(name) {
         Listed::Exactly if PROXIES.contains(&name) && with_password() => Some(LeftOut::Secret),
         Listed::Exactly => None,
         Listed::Beginning | Listed::No if speaks_of_secret(name) => Some(LeftOut::Secret),
         Listed::Beginning => None,
+        Listed::No if begins => None,
         Listed::No => Some(LeftOut::NotListed),
     }
 }
@@ -87,7 +93,7 @@ mod tests {
     use super::*;
 
     fn judged(name: &str, value: &str) -> Option<LeftOut> {
-        judge(OsStr::new(name), OsStr::new(value))
+        judge((OsStr::new(name), OsStr::new(value)), &[])
     }
 
     #[test]
@@ -170,9 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_user_names_passes() {
+        let own = ["MY_*", "MY_TOKEN", "FORGE_TOKEN", "LD_PRELOAD"];
+        let own = own.map(|text| text.parse().unwrap());
+        let judged = |name: &str| judge((OsStr::new(name), OsStr::new("x")), &own);
+        for name in ["MY_EDITION", "MY_TOKEN", "FORGE_TOKEN"] {
+            assert_eq!(judged(name), None, "{name}");
+        }
+        // A beginning lets no secret pass, and nothing what would do harm.
+        assert_eq!(judged("MY_SECRET"), Some(LeftOut::Secret));
+        assert_eq!(judged("LD_PRELOAD"), Some(LeftOut::Unset));
+        assert_eq!(judged("YOUR_EDITION"), Some(LeftOut::NotListed));
+    }
+
+    #[test]
     fn both_are_told() {
         let host = [("LANG", "C"), ("SECRET_TOKEN", "hunter2")];
-        let result = pass(host.map(|(name, value)| (name.into(), value.into())));
+        let result = pass(host.map(|(name, value)| (name.into(), value.into())), &[]);
         assert_eq!(result.passed.len(), 1);
         assert_eq!(result.left_out[OsStr::new("SECRET_TOKEN")], LeftOut::Secret);
         assert!(!format!("{result:?}").contains("hunter2"));

@@ -110,6 +110,22 @@ impl Inside {
         Some(status.inode)
     }
 
+    /// One of its namespaces, by its name in `/proc/PID/ns`.
+    pub fn namespace(&self, name: &str) -> Result<OwnedFd, EnterError> {
+        let (pid, proc) = (self.pid, &self.proc);
+        Look { pid, proc }.namespace(name)
+    }
+
+    /// The user namespace that owns its mounts, and a second one below that in which it runs; each
+    /// only if it is not the caller's.
+    pub fn user_namespaces(&self) -> Result<(Option<OwnedFd>, Option<OwnedFd>), EnterError> {
+        let (action, pid) = ("keep its user namespaces", self.pid);
+        let copy = |fd: &OwnedFd| file::duplicate(Fd::from(fd), 3).map(Fd::into_owned);
+        let copy = |fd: &Option<OwnedFd>| fd.as_ref().map(copy).transpose();
+        let copied = copy(&self.owner).and_then(|owner| Ok((owner, copy(&self.nested)?)));
+        copied.map_err(|errno| EnterError::Look { action, pid, errno })
+    }
+
     /// A file of its directory under `/proc`, such as `cgroup`, of at most a mebibyte.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, Errno> {
         let name = CString::new(name).map_err(|_| Errno::EINVAL)?;

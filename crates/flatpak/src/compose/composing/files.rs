@@ -5,13 +5,16 @@ use crate::beneath::Beneath;
 use crate::compose::data::DataDirectory;
 use crate::compose::entries::bind_fd;
 use crate::compose::extension_mounts::ExtensionMounts;
+use crate::compose::filesystems::Missing;
+use crate::compose::filesystems::mount_point::{Place, make_inside};
 use crate::compose::loader::{Commits, Libraries};
 use crate::compose::request::FilesRequest;
 use crate::compose::subject::Files;
 use crate::compose::{ComposeError, Note, Purpose, etc, system, variables};
+use crate::exports::View;
 use aril_sandbox::Entry;
 use aril_sandbox::spec::EnvChange;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl Composing<'_> {
     /// The runtime, the application and their extensions.
@@ -93,16 +96,31 @@ impl Composing<'_> {
     }
 
     /// At the paths that they have on the host.
-    pub(super) fn bound_fds(&mut self) -> Result<(), ComposeError> {
-        for (fd, access) in &self.request.bound_fds {
+    pub(super) fn bound_fds(&mut self, view: &View) -> Result<(), ComposeError> {
+        for &(fd, access) in &self.request.bound_fds {
             let link = PathBuf::from(format!("/proc/self/fd/{fd}"));
-            let path = std::fs::read_link(&link);
-            let path =
-                path.map_err(ComposeError::on("find what a descriptor is open on", &link))?;
-            let entry = bind_fd(*fd, path, *access).from_origin("the command line");
+            let failed = ComposeError::on("find what a descriptor is open on", &link);
+            let path = std::fs::read_link(&link).map_err(failed)?;
+            if !view.parent_shows(&path) {
+                self.make_place(&path, &link)?;
+            }
+            let entry = bind_fd(fd, path, access).from_origin("the command line");
             self.part.tree.push(entry);
         }
         Ok(())
+    }
+
+    /// In a directory of the host that the application can write, what is bound needs a place.
+    fn make_place(&self, target: &Path, source: &Path) -> Result<(), ComposeError> {
+        if self.missing() == Missing::Leave {
+            return Ok(());
+        }
+        let place = match source.is_dir() {
+            true => Place::Directory,
+            false => Place::File,
+        };
+        let made = make_inside(&self.writable, target, place);
+        made.map_err(ComposeError::on("make a place for a descriptor", target))
     }
 }
 

@@ -66,8 +66,7 @@ impl Composing<'_> {
             missing: self.missing(),
         });
         self.part.extend(of_host);
-        let held = writable.into_iter().map(|directory| directory.fd);
-        self.part.held.extend(held);
+        self.writable = writable;
         Ok(view)
     }
 

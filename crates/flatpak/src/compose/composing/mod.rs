@@ -11,10 +11,11 @@ use super::entries::file;
 use super::error::ComposeError;
 use super::extension_mounts;
 use super::facts::Facts;
-use super::filesystems::Missing;
+use super::filesystems::{Missing, WritableDirectory};
+use super::parent::Parent;
 use super::request::Request;
 use super::subject::{Files, Subject};
-use super::{Part, sockets, system};
+use super::{Part, required, sockets, system};
 use crate::instances::Instance;
 use crate::permissions::{self, Context, Granted};
 use aril_sandbox::Host;
@@ -36,6 +37,9 @@ struct Composing<'a> {
     arguments: Vec<OsString>,
     part: Part,
     locks: Vec<PathBuf>,
+    parent: Parent,
+    /// Directories of the host that show and that the application can write.
+    writable: Vec<WritableDirectory>,
 }
 
 /// Decides everything about one sandbox.
@@ -44,11 +48,12 @@ pub fn compose(
     (facts, host): (&Facts, &Host),
     purpose: Purpose,
 ) -> Result<Composed, ComposeError> {
-    if request.parent.is_some() {
-        let text = "join a sandbox, on --parent-pid: this program cannot do that yet";
-        return Err(ComposeError::Refused(text.to_owned()));
-    }
-    let subject = Subject::find(request, facts)?;
+    let parent = request.parent.map(|parent| Parent::find(parent, facts));
+    let parent = parent.transpose()?.unwrap_or_default();
+    let mut subject = Subject::find(request, facts)?;
+    subject
+        .notes
+        .extend(required::see_version(&subject.metadata)?);
     let permissions = subject.permissions(request);
     let conditions = conditions(facts);
     let granted = permissions.granted(&conditions);
@@ -66,6 +71,8 @@ pub fn compose(
         permissions,
         conditions,
         granted,
+        parent,
+        writable: Vec::new(),
     };
     composing.compose()
 }
@@ -103,7 +110,7 @@ impl Composing<'_> {
         if let Some(proxy) = proxy {
             self.part.extend(proxy.part()?);
         }
-        self.bound_fds()?;
+        self.bound_fds(&view)?;
         self.runtime_links(instance.as_ref());
         let extensions = (!cached).then_some(&extensions);
         self.variables(extensions, data.as_ref());

@@ -27,8 +27,7 @@ impl Composing<'_> {
         extensions: Option<&[ExtensionMounts; 2]>,
         data: Option<&DataDirectory>,
     ) {
-        let from = self.request.variables;
-        let (mut changes, notes) = variables::first(self.facts, from);
+        let (mut changes, notes) = variables::first(self.facts, self.request);
         self.part.notes.extend(notes);
         changes.extend(extensions.and_then(library_path));
         changes.extend(variables::asked(&self.permissions));
@@ -91,6 +90,7 @@ impl Composing<'_> {
         if self.granted.shares.contains_key(&Share::Ipc) {
             spec.namespaces.ipc = Shared::Host;
         }
+        self.parent.join(&mut spec);
         Ok(spec)
     }
 
@@ -132,6 +132,9 @@ impl Composing<'_> {
     pub(super) fn lives(self, data: Option<DataDirectory>, instance: Option<Instance>) -> Lives {
         let mut until_launched = self.part.held;
         until_launched.extend(data.into_iter().flat_map(DataDirectory::into_fds));
+        until_launched.extend(self.parent.into_fds());
+        let writable = self.writable.into_iter();
+        until_launched.extend(writable.map(|directory| directory.fd));
         let files = [self.app, self.usr, self.subject.app];
         let files = files.into_iter().flatten();
         let files = files.chain([self.subject.runtime.into_files()]);
