@@ -46,7 +46,7 @@ fn look_in(directory: &Path, files: &dyn Files, found: &mut Found) {
         }
         let executed = OF_GIT_DIR.map(|name| directory.join(name));
         found.executed.extend(executed);
-        found.executed.extend(hooks_elsewhere(&directory, files));
+        found.executed.extend(named_elsewhere(&directory, files));
         for inner in ["worktrees", "modules"] {
             directories.extend(within(&directory.join(inner), files));
         }
@@ -83,22 +83,75 @@ fn pointer(file: &Path, key: &str, files: &dyn Files) -> Option<PathBuf> {
     Some(normal(&path))
 }
 
-/// `core.hooksPath` of the configuration: hooks of a directory that is not named in the table. Relative
-/// to the top of the work tree. The syntax is read generously: a line too many protects too much.
-fn hooks_elsewhere(directory: &Path, files: &dyn Files) -> Vec<PathBuf> {
-    let text = files.text(&directory.join("config")).unwrap_or_default();
-    let lines = text.split(|&byte| byte == b'\n');
-    let values = lines.filter_map(|line| {
-        let at = line.iter().position(|&byte| byte == b'=')?;
-        let key = line[..at].trim_ascii().to_ascii_lowercase();
-        let value = line[at + 1..].trim_ascii();
-        let value = value.strip_prefix(b"\"").unwrap_or(value);
-        let value = value.strip_suffix(b"\"").unwrap_or(value);
-        key.ends_with(b"hookspath")
-            .then(|| OsStr::from_bytes(value))
-    });
+/// Keys whose value is a command line, by the last word of their names. Git runs some of them only to show
+/// the state of the work tree, as a prompt does.
+const COMMANDS: [&[u8]; 15] = [
+    b"askpass",
+    b"clean",
+    b"cmd",
+    b"command",
+    b"driver",
+    b"editor",
+    b"external",
+    b"fsmonitor",
+    b"helper",
+    b"pager",
+    b"process",
+    b"program",
+    b"smudge",
+    b"sshcommand",
+    b"textconv",
+];
+
+/// The most configuration files that are read, each of which one before includes.
+const MOST_INCLUDED: usize = 20;
+
+/// What the configuration names that is not in the table: the directory of hooks, files that it
+/// includes, and programs by a relative path. The syntax is read generously: a line too many protects
+/// too much.
+fn named_elsewhere(directory: &Path, files: &dyn Files) -> Vec<PathBuf> {
     let top = directory.parent().unwrap_or(directory);
-    values.map(|value| normal(&top.join(value))).collect()
+    let mut found = Vec::new();
+    let mut configurations = vec![directory.join("config")];
+    let mut next = 0;
+    while let Some(file) = configurations.get(next).cloned() {
+        next += 1;
+        let beside = file.parent().unwrap_or(directory);
+        let text = files.text(&file).unwrap_or_default();
+        for (key, value) in text.split(|&byte| byte == b'\n').filter_map(assignment) {
+            if key.ends_with(b"hookspath") {
+                found.push(normal(&top.join(value)));
+            } else if key.ends_with(b"path") {
+                let included = normal(&beside.join(value));
+                if configurations.len() < MOST_INCLUDED && !configurations.contains(&included) {
+                    configurations.push(included.clone());
+                }
+                found.push(included);
+            } else if COMMANDS.iter().any(|command| key.ends_with(command)) {
+                found.extend(program(value).map(|program| normal(&top.join(program))));
+            }
+        }
+    }
+    found
+}
+
+/// The key of a line in lower case, and its value without quotes.
+fn assignment(line: &[u8]) -> Option<(Vec<u8>, &OsStr)> {
+    let at = line.iter().position(|&byte| byte == b'=')?;
+    let key = line[..at].trim_ascii().to_ascii_lowercase();
+    let value = line[at + 1..].trim_ascii();
+    let value = value.strip_prefix(b"\"").unwrap_or(value);
+    let value = value.strip_suffix(b"\"").unwrap_or(value);
+    Some((key, OsStr::from_bytes(value)))
+}
+
+/// The program of a command line, if it is one of the work tree: a path, and not an absolute one.
+fn program(command: &OsStr) -> Option<&OsStr> {
+    let words = command.as_bytes();
+    let words = words.strip_prefix(b"!").unwrap_or(words);
+    let first = words.split(u8::is_ascii_whitespace).next()?;
+    let is_path = first.contains(&b'/') && !first.starts_with(b"/") && !first.starts_with(b"~");
+    is_path.then(|| OsStr::from_bytes(first))
 }
 
 /// Without `.` and `..`, by the words alone: what a symlink on the way means is decided by the kernel.

@@ -1,0 +1,337 @@
+//! Files that the host runs later: existing and missing, behind links, in worktrees, and against a
+//! payload that fights for them.
+
+use crate::place::{Place, attack};
+use aril_tests::canary::tree;
+use aril_tests::{Bwrap, Finished};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+/// What the files contain at first: nothing that is read.
+const OLD: &str = "# old";
+
+/// Files that are there, and that no command may change.
+const EXISTING: [&str; 14] = [
+    ".git/config",
+    ".git/hooks/pre-commit",
+    ".git/worktrees/w/commondir",
+    ".git/modules/m/config",
+    ".git/modules/m/hooks/post-checkout",
+    ".vscode/tasks.json",
+    ".envrc",
+    ".husky/pre-commit",
+    ".config/git/config",
+    ".claude/settings.json",
+    ".mcp.json",
+    "pyvenv.cfg",
+    ".venv/pyvenv.cfg",
+    "aril.toml",
+];
+
+/// Names that are not there, and must not be there afterwards.
+const MISSING: [&str; 12] = [
+    ".git/config",
+    ".git/hooks/pre-commit",
+    ".vscode/tasks.json",
+    ".idea/workspace.xml",
+    ".envrc",
+    ".husky/pre-commit",
+    ".config/git/config",
+    ".config/systemd/user/x.service",
+    ".hg/hgrc",
+    "pyvenv.cfg",
+    "aril.toml",
+    "HEAD",
+];
+
+fn write(place: &Place, name: &str, text: &str) {
+    let path = place.in_project(name);
+    let above = Path::new(&path).parent().expect("a directory");
+    fs::create_dir_all(above).expect("make directories");
+    fs::write(&path, text).expect("write a file");
+}
+
+fn git(place: &Place, args: &[&str]) {
+    let git = Bwrap::of("git").env("HOME", &place.at("home"));
+    let git = git
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null");
+    git.current_dir(place.at("home/project"))
+        .args(args)
+        .finish()
+        .success();
+}
+
+/// A project with all of [`EXISTING`].
+fn project() -> Place {
+    let place = Place::new();
+    for name in EXISTING {
+        write(&place, name, OLD);
+    }
+    write(&place, ".git/HEAD", "ref: refs/heads/main");
+    write(&place, ".git/modules/m/HEAD", "ref: refs/heads/main");
+    write(&place, ".git/worktrees/w/HEAD", "ref: refs/heads/main");
+    place
+}
+
+/// Every way to change one file: by writing, replacing, linking, renaming it or what is above.
+const CHANGE: &str = "
+import os, shutil, sys
+def attempt(action):
+    try: action()
+    except OSError: pass
+def write(path):
+    with open(path, 'w') as file: file.write('evil')
+def replace(path):
+    write('new'); os.rename('new', path)
+def exchange(path):
+    os.link(path, 'linked'); write('linked')
+for name in sys.argv[1:]:
+    above = os.path.dirname(name) or '.'
+    attempt(lambda: write(name))
+    attempt(lambda: os.chmod(name, 0o777))
+    attempt(lambda: write(name))
+    attempt(lambda: os.truncate(name, 0))
+    attempt(lambda: replace(name))
+    attempt(lambda: exchange(name))
+    attempt(lambda: (os.unlink(name), write(name)))
+    attempt(lambda: os.symlink('new', name))
+    parts = name.split('/')
+    for depth in range(1, len(parts)):
+        top = '/'.join(parts[:depth])
+        attempt(lambda: os.rename(top, 'moved-%d' % depth))
+        attempt(lambda: shutil.rmtree(top, ignore_errors=True))
+        attempt(lambda: os.makedirs(above, exist_ok=True))
+        attempt(lambda: write(name))
+";
+
+attack!(what_is_there_stays_as_it_is, {
+    for name in EXISTING {
+        let attack = |options: &[&str]| {
+            let place = project();
+            let look = |place: &Place| {
+                let path = place.in_project(name);
+                let status = fs::symlink_metadata(&path).ok();
+                let mode = status.map(|status| status.permissions().mode());
+                (mode, fs::read(path).ok())
+            };
+            let before = look(&place);
+            let program = place.exec(options).args(["python3", "-c", CHANGE, name]);
+            program.finish().success();
+            look(&place) == before
+        };
+        assert!(attack(&["-q"]), "{name} was changed");
+        assert!(
+            !attack(&["-q", "--allow-host-executed"]),
+            "the control: {name}"
+        );
+    }
+});
+
+attack!(what_is_not_there_does_not_appear, {
+    let script = "import os, sys
+for name in sys.argv[1:]:
+    os.makedirs(os.path.dirname(name) or '.', exist_ok=True)
+    open(name, 'w').write('evil')";
+    for name in MISSING {
+        let attack = |options: &[&str]| {
+            let place = Place::new();
+            let program = place.exec(options).args(["python3", "-c", script, name]);
+            let done = program.finish();
+            (fs::exists(place.in_project(name)).expect("look"), done)
+        };
+        let (is_there, done) = attack(&["-q"]);
+        assert!(!is_there, "{name}: {done:?}");
+        assert!(
+            done.stderr.contains("moved"),
+            "it is told: {name}: {done:?}"
+        );
+        assert!(
+            attack(&["-q", "--allow-host-executed"]).0,
+            "the control: {name}"
+        );
+    }
+});
+
+attack!(nothing_is_left_by_the_protection_itself, {
+    for place in [Place::new(), project()] {
+        let top = place.at("home");
+        let before = tree(Path::new(&top));
+        place.shell(&[], "ls -a >/dev/null").success();
+        assert_eq!(tree(Path::new(&top)), before);
+        place.exec(&["--", "/nowhere"]).finish();
+        assert_eq!(tree(Path::new(&top)), before);
+        let running = place.exec(&["--"]).args(["sleep", "1000"]).spawn();
+        drop(running); // It is killed.
+        assert_eq!(tree(Path::new(&top)), before);
+    }
+});
+
+/// A payload that fights for `.envrc` and `.config/git/config`; returns what became of them.
+fn fight(place: &Place, script: &str) -> (Vec<String>, Finished) {
+    let done = place.shell(&["-q"], script);
+    let names = [".envrc", ".config/git/config", ".git/hooks/post-commit"];
+    let left = names.into_iter().filter(|name| {
+        // The payload may have taken permissions away; root looks past them.
+        fs::symlink_metadata(place.in_project(name)).is_ok()
+    });
+    (left.map(str::to_owned).collect(), done)
+}
+
+attack!(taken_names_and_permissions_do_not_keep_a_file_in_place, {
+    for script in [
+        // The names that a moved file would get are taken.
+        "for i in '' -2 -3 -4 -5 -6 -7 -8 -9 $(seq -f -%g 10 80); do : >.envrc.from-sandbox$i; done; echo evil >.envrc; sleep 0.1",
+        // The directory cannot be written any more, nor be searched.
+        "echo evil >.envrc; chmod 500 .",
+        "mkdir -p .config/git; echo evil >.config/git/config; chmod 0 .config; echo evil >.envrc",
+        "mkdir -p .config/git; echo evil >.config/git/config; chmod 0 .; echo evil",
+        "mkdir -p .config/git; echo evil >.config/git/config; chmod 0 .config/git .config",
+        // It never ends.
+        "while :; do echo evil >.envrc; done",
+        // The launcher is killed, or stopped first.
+        "mkdir -p .config/git; echo evil >.config/git/config; (sleep 0.1; echo evil >.envrc) & kill -9 0",
+        "mkdir -p .config/git; echo evil >.config/git/config; setsid sh -c 'sleep 0.2; echo evil >.envrc' & kill -9 0",
+        // Others still write when the command has ended.
+        "setsid sh -c 'while :; do mkdir -p .config/git; echo evil >.config/git/config; echo evil >.envrc; done' & exit 0",
+    ] {
+        let place = Place::new();
+        let (left, done) = fight(&place, script);
+        let project = place.at("home/project");
+        fs::set_permissions(&project, fs::Permissions::from_mode(0o700)).expect("chmod");
+        assert_eq!(left, [""; 0], "{script}: {done:?}");
+    }
+    let place = Place::new();
+    let script = "echo evil >.envrc";
+    place.shell(&["--allow-host-executed"], script).success();
+    assert_eq!(
+        fs::read_to_string(place.in_project(".envrc")).expect("read"),
+        "evil\n",
+        "the control"
+    );
+});
+
+attack!(an_existing_directory_is_not_swapped_for_another, {
+    let script = "mv .config away; rm -f .config; mkdir -p .config/git && echo evil >.config/git/config; \
+                  mv .git gone; mkdir -p .git/hooks && echo evil >.git/hooks/post-commit; true";
+    let kinds: [fn(&Place); 4] = [
+        |place| fs::create_dir(place.in_project(".config")).expect("make it"),
+        |place| {
+            fs::create_dir(place.in_project("real")).expect("make it");
+            symlink("real", place.in_project(".config")).expect("link it");
+        },
+        |place| symlink("nowhere", place.in_project(".config")).expect("link it"),
+        |place| symlink(place.at("home/.ssh"), place.in_project(".config")).expect("link it"),
+    ];
+    for prepare in kinds {
+        let place = Place::new();
+        prepare(&place);
+        fs::create_dir(place.in_project(".git")).expect("make it");
+        let is_link = fs::read_link(place.in_project(".config")).is_ok();
+        let (left, done) = fight(&place, script);
+        assert_eq!(left, [""; 0], "{done:?}");
+        assert_eq!(
+            fs::read_link(place.in_project(".config")).is_ok(),
+            is_link,
+            "{done:?}"
+        );
+        let lifted = Place::new();
+        prepare(&lifted);
+        lifted.shell(&["--allow-host-executed"], script);
+        assert!(
+            fs::exists(lifted.in_project(".config/git/config")).expect("look"),
+            "the control"
+        );
+    }
+});
+
+attack!(repositories_keep_their_programs_in_worktrees, {
+    let place = Place::new();
+    git(&place, &["init", "-q"]);
+    let commit = [
+        "-c",
+        "user.name=u",
+        "-c",
+        "user.email=u@x",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "x",
+    ];
+    git(&place, &commit);
+    git(&place, &["worktree", "add", "-q", "../tree"]);
+    // In the worktree, with the repository given too: its hooks and configuration are the repository's.
+    let repository = place.at("home/project");
+    let script = "echo evil >>$1/.git/config; echo evil >$1/.git/hooks/post-commit; echo evil >.git; \
+                  mkdir -p x; mv .git x; echo evil >$1/.git/worktrees/tree/commondir; \
+                  echo evil >$1/.git/worktrees/tree/config.worktree; true";
+    let run = |options: &[&str]| {
+        let program = place.exec(options).current_dir(place.at("home/tree"));
+        program
+            .args(["--rw", &repository, "sh", "-c", script, "sh", &repository])
+            .finish()
+    };
+    let names = [
+        "project/.git/config",
+        "tree/.git",
+        "project/.git/worktrees/tree/commondir",
+    ];
+    let look = || names.map(|name| fs::read(place.at(&format!("home/{name}"))).unwrap_or_default());
+    let before = look();
+    let done = run(&["-q"]);
+    assert_eq!(look(), before, "{done:?}");
+    for name in [
+        ".git/hooks/post-commit",
+        ".git/worktrees/tree/config.worktree",
+    ] {
+        assert!(
+            !fs::exists(place.in_project(name)).expect("look"),
+            "{name}: {done:?}"
+        );
+    }
+    // The work itself goes on: git can commit.
+    let commit = place.exec(&["-q"]).args(["git"]).args(commit).finish();
+    assert_eq!(commit.status.code(), Some(0), "{commit:?}");
+    run(&["-q", "--allow-host-executed"]);
+    assert_ne!(look()[0], before[0], "the control");
+});
+
+attack!(hooks_and_settings_that_git_finds_elsewhere_are_kept_too, {
+    let place = Place::new();
+    git(&place, &["init", "-q"]);
+    git(&place, &["config", "core.hooksPath", "tools/hooks"]);
+    git(&place, &["config", "include.path", "../shared.gitconfig"]);
+    git(
+        &place,
+        &["config", "core.fsmonitor", "tools/monitor --watch"],
+    );
+    write(&place, "tools/hooks/pre-commit", "old");
+    write(&place, "tools/monitor", "old");
+    write(&place, "tools/other", "old");
+    write(
+        &place,
+        "shared.gitconfig",
+        "[include]\npath = tools/more.gitconfig\n",
+    );
+    write(&place, "tools/more.gitconfig", "old");
+    let names = [
+        "tools/hooks/pre-commit",
+        "tools/monitor",
+        "shared.gitconfig",
+        "tools/more.gitconfig",
+    ];
+    let script = "for f in tools/hooks/pre-commit tools/monitor shared.gitconfig tools/more.gitconfig; do \
+                  echo evil >$f; rm -f $f; echo evil >$f; done; mv tools away; mkdir -p tools/hooks; \
+                  echo evil >tools/hooks/pre-commit; echo new >tools/other; true";
+    let look = || names.map(|name| fs::read_to_string(place.in_project(name)).unwrap_or_default());
+    let before = look();
+    let done = place.shell(&["-q"], script);
+    assert_eq!(look(), before, "{done:?}");
+    let other = fs::read_to_string(place.in_project("tools/other")).expect("read");
+    assert_eq!(other, "new\n", "what is beside can be written");
+    place.shell(&["-q", "--allow-host-executed"], script);
+    assert_eq!(look()[0], "evil\n", "the control");
+    assert_ne!(look()[1..], before[1..], "the control");
+});
