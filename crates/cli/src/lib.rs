@@ -14,6 +14,7 @@ pub mod file_access;
 pub mod output;
 pub mod permission_options;
 pub mod registry;
+pub mod report;
 pub mod run;
 pub mod style;
 pub mod table;

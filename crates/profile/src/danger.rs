@@ -79,7 +79,7 @@ pub(crate) const SECRET_HOMES: [&str; 14] = [
 ];
 
 /// Whether a grant of `path` is one that opens much, in words.
-fn of_path(path: &Path, reach: Reach, facts: &Facts) -> Option<String> {
+pub fn of_path(path: &Path, reach: Reach, facts: &Facts) -> Option<String> {
     let can = if reach == Reach::ReadWrite {
         "read and change"
     } else {

@@ -7,8 +7,10 @@ use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
 use crate::exec::{display, home};
 use crate::explain::{self, Shape, Subject};
+use crate::report::{self, Reporting, Surroundings};
 use aril_flatpak::shown;
 use aril_profile::{Composed, Facts, HostFiles, Settings, compose};
+use aril_sandbox::spec::SeccompProgram;
 use aril_sandbox::{Host, Plan};
 use std::ffi::OsString;
 
@@ -28,6 +30,7 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 /// The same for a command that was not given in the words.
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
     let mut prepared = prepare(options, command)?;
+    let reporting = reporting(command, &prepared)?;
     home::make(&prepared.settings, &prepared.facts, &prepared.composed.spec)?;
     let _kept = display::add(&mut prepared.composed, &prepared.settings, &prepared.host)?;
     tell(options, &prepared.composed);
@@ -42,8 +45,23 @@ pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8,
             None if options.json => Sink::StandardError,
             None => Sink::None,
         },
+        reporting,
     };
     launch::launch(prepared.composed, manner, &prepared.host)
+}
+
+/// What becomes of denials.
+fn reporting(command: &[OsString], prepared: &Prepared) -> Result<Reporting, RunError> {
+    let composed = &prepared.composed;
+    let programs = &composed.spec.seccomp;
+    let observed = |program: &SeccompProgram| matches!(program, SeccompProgram::Observed(_));
+    let surroundings = Surroundings {
+        facts: prepared.facts.clone(),
+        rules: composed.rules.clone(),
+        observed: programs.iter().any(observed),
+    };
+    let is_told = prepared.settings.report.as_ref().is_some_and(|it| it.value);
+    Reporting::prepare(command, surroundings, is_told)
 }
 
 /// What the user should know, on standard error.
@@ -79,7 +97,8 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
     let host = Host::gather()
         .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather(&host);
-    let settings = settings::all(options, &facts)?;
+    let mut settings = settings::all(options, &facts)?;
+    settings.paths.extend(report::covered(&facts));
     refuse_missing(&settings)?;
     let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
     Ok(Prepared {
@@ -93,9 +112,7 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
 /// What was asked for and cannot be given stops the start.
 fn refuse_missing(settings: &Settings) -> Result<(), RunError> {
     let bus = settings.bus_names.first().map(|asked| &asked.origin);
-    let report = settings.report.as_ref().filter(|it| it.value);
-    let report = report.map(|asked| &asked.origin);
-    match bus.or(report) {
+    match bus {
         Some(origin) => {
             let origin = shown(origin.as_bytes());
             let why = format_args!("give what was asked for, on {origin}: it cannot be had yet");

@@ -14,7 +14,10 @@ const GROUPS: &[Group] = &[
         "What is installed",
         &["list", "info", "permissions", "override"],
     ),
-    ("Look before", &["explain", "seccomp", "profile", "doctor"]),
+    (
+        "Look before and after",
+        &["explain", "why", "seccomp", "profile", "doctor"],
+    ),
 ];
 
 const EXAMPLE: &str = "\

@@ -18,6 +18,7 @@ pub mod run;
 pub mod seccomp;
 pub mod shell;
 pub mod stats;
+pub mod why;
 
 pub use groups::command;
 
@@ -52,6 +53,8 @@ pub enum Command {
     Stats(stats::Words),
     /// Print what a sandbox has logged.
     Logs(logs::Words),
+    /// Tell what was denied in the last run, and what would allow it.
+    Why(why::Words),
     /// List what is installed.
     List(list::Words),
     /// Tell everything about an application or runtime.
@@ -88,6 +91,7 @@ impl Command {
             Self::Kill(words) => kill::run(&words).map_err(failed),
             Self::Stats(words) => stats::run(&words).map_err(failed),
             Self::Logs(words) => logs::run(&words).map_err(failed),
+            Self::Why(words) => why::run(&words).map_err(failed),
             Self::List(words) => list::run(&words).map_err(failed),
             Self::Info(words) => info::run(&words).map_err(failed),
             Self::Permissions(words) => permissions::run(&words).map_err(failed),

@@ -4,6 +4,7 @@ use super::guard::Guard;
 use super::name::Entry;
 use super::status::Sink;
 use crate::error::{self, RunError};
+use crate::report::Reporting;
 use aril_profile::Composed;
 use aril_sandbox::spec::Session;
 use aril_sandbox::sys::process::{self, Poll};
@@ -41,6 +42,8 @@ pub struct Manner {
     pub timeout: Option<Duration>,
     /// Where the end is told.
     pub sink: Sink,
+    /// What becomes of denials.
+    pub reporting: Reporting,
 }
 
 /// Runs the command; what is returned is the exit status.
@@ -73,6 +76,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     run.tell();
     let ended = ended?;
     swept?;
+    manner.reporting.finish(&run.sandbox, manner.sink)?;
     manner.sink.ended(&ended)?;
     match ended.outcome {
         _ if ended.cause == Cause::Timeout => Ok(TIMED_OUT),
@@ -130,6 +134,7 @@ impl Run {
                 Poll::readable(Some(self.sandbox.payload_pidfd())),
                 Poll::readable(Some(self.signals)),
                 Poll::readable(self.guard.as_ref().and_then(Guard::fd)),
+                Poll::readable(self.sandbox.listener()),
             ];
             let wake = [self.deadline, self.watch_from].into_iter().flatten().min();
             process::poll_until(&mut polls, wake).map_err(failed)?;
@@ -145,6 +150,9 @@ impl Run {
             }
             if polls[2].is_ready() {
                 self.guard.as_mut().map_or(Ok(()), Guard::answer)?;
+            }
+            if polls[3].is_ready() {
+                self.sandbox.answer().map_err(failed)?;
             }
             if polls[0].is_ready() {
                 let outcome = self.sandbox.wait().map_err(failed)?;

@@ -1,6 +1,7 @@
 //! How a run began and ended, as lines of JSON.
 
 use crate::error::RunError;
+use crate::report::Report;
 use aril_sandbox::{Ended, Outcome};
 use serde::Serialize;
 use std::io::Write;
@@ -10,6 +11,10 @@ use std::io::Write;
 enum Event {
     Started {
         pid: i32,
+    },
+    Report {
+        #[serde(flatten)]
+        report: Box<Report>,
     },
     Ended {
         cause: String,
@@ -53,6 +58,12 @@ impl Sink {
             exit_code,
             signal,
         })
+    }
+
+    /// What was denied, if that is to be told.
+    pub fn denied(self, report: &Report) -> Result<(), RunError> {
+        let report = Box::new(report.clone());
+        self.write(&Event::Report { report })
     }
 
     fn write(self, event: &Event) -> Result<(), RunError> {

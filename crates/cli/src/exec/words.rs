@@ -76,7 +76,7 @@ pub struct Options {
     /// Give the sandbox a name.
     #[arg(long, value_name = "NAME", help_heading = "Profiles and reports")]
     pub name: Option<String>,
-    /// Tell what was denied, at the end.
+    /// Tell what was denied, at the end. Calls that name a path or an address become slower.
     #[arg(long, help_heading = "Profiles and reports")]
     pub report: bool,
     /// Write how it began and ended to this descriptor, a line of JSON each.

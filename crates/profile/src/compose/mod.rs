@@ -36,6 +36,8 @@ const ROOT_SIZE: u64 = 64 << 20;
 pub struct Composed {
     /// The sandbox.
     pub spec: Spec,
+    /// The rules that the spec's filter was made of.
+    pub rules: RuleSet,
     /// Files that must not appear: [`Watched`].
     pub watched: BTreeSet<Watched>,
     /// What a grant opens, a line each.
@@ -83,13 +85,14 @@ pub fn compose(
     }
     places.extend(devices(settings, files)?);
     let is_visible = |path: &Path| is_seen(path, &visibility);
+    let (filter, rules) = seccomp(settings, facts, &mut notes)?;
     let mut spec = Spec {
         root: Root {
             size: Some(ROOT_SIZE),
             access: Access::ReadOnly,
             ..Root::default()
         },
-        seccomp: vec![seccomp(settings, facts)?],
+        seccomp: vec![filter],
         supervision: Supervision {
             die_with_launcher: true,
             kill_at_exit: true,
@@ -115,6 +118,7 @@ pub fn compose(
     spec.landlock = Some(landlock);
     Ok(Composed {
         spec,
+        rules,
         watched,
         warnings: danger::warnings(settings, facts, files),
         notes,
@@ -199,7 +203,15 @@ fn graphics_facts(origin: &str) -> Vec<Place> {
     paths.iter().map(place).collect()
 }
 
-fn seccomp(settings: &Settings, facts: &Facts) -> Result<SeccompProgram, ProfileError> {
+/// The filter, and the rules that it was made of.
+///
+/// What is refused is always told to the launcher, since what is allowed costs nothing more by that. What
+/// names a path or an address is told if a report was asked for.
+fn seccomp(
+    settings: &Settings,
+    facts: &Facts,
+    notes: &mut Vec<String>,
+) -> Result<(SeccompProgram, RuleSet), ProfileError> {
     let asked = settings.seccomp.iter().map(|words| words.value.as_str());
     let mut words: Vec<&str> = asked.collect();
     if words.first().is_none_or(|first| is_change(first)) {
@@ -217,6 +229,22 @@ fn seccomp(settings: &Settings, facts: &Facts) -> Result<SeccompProgram, Profile
             error,
         )
     })?;
-    let program = compile(&rules.policy(native)).map_err(|error| refuse(error.to_string()))?;
-    Ok(SeccompProgram::Bytes(program.to_bytes()))
+    let is_told = settings.report.as_ref().is_some_and(|it| it.value);
+    // Without this rule a payload could make the launcher wait for it.
+    let can_observe = rules.groups().any(|group| group == "userfaultfd");
+    if is_told && !can_observe {
+        let why = "the rules allow userfaultfd(2), so that only system calls are reported";
+        notes.push(why.to_owned());
+    }
+    let observes = is_told && can_observe;
+    let policy = rules.policy(native);
+    let policy = if observes { policy.observing() } else { policy };
+    let program = compile(&policy).map_err(|error| refuse(error.to_string()))?;
+    let bytes = program.to_bytes();
+    let program = if observes {
+        SeccompProgram::Observed(bytes)
+    } else {
+        SeccompProgram::Reported(bytes)
+    };
+    Ok((program, rules))
 }
