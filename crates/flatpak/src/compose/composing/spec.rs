@@ -7,9 +7,10 @@ use crate::compose::extension_mounts::ExtensionMounts;
 use crate::compose::info::Described;
 use crate::compose::{ComposeError, filter, variables};
 use crate::instances::Instance;
-use crate::permissions::Share;
+use crate::permissions::{Share, Socket};
 use aril_sandbox::spec::{
-    Descriptors, Network, Program, Root, Share as Shared, Supervision, WorkingDirectory,
+    Descriptors, Landlock, Need, Network, Program, Root, Scopes, Share as Shared, Supervision,
+    WorkingDirectory,
 };
 use aril_sandbox::{Access, Spec};
 use std::ffi::OsString;
@@ -86,12 +87,31 @@ impl Composing<'_> {
         };
         if self.granted.shares.contains_key(&Share::Network) {
             spec.namespaces.network = Network::Host;
+            spec.landlock = self.abstract_sockets_apart();
         }
         if self.granted.shares.contains_key(&Share::Ipc) {
             spec.namespaces.ipc = Shared::Host;
         }
         self.parent.join(&mut spec);
         Ok(spec)
+    }
+
+    /// Abstract sockets belong to the network namespace, so that sharing the network would give every
+    /// server of the session that listens on one, the X server first. Landlock parts them where the
+    /// kernel can (Linux 6.12). Not where a server that is granted may listen on one: a client of X
+    /// that is refused there does not try the path.
+    fn abstract_sockets_apart(&self) -> Option<Landlock> {
+        let may_be_abstract = [Socket::X11, Socket::SessionBus, Socket::SystemBus];
+        let granted = |socket| self.granted.sockets.contains_key(socket);
+        let is_apart = !may_be_abstract.iter().any(granted);
+        is_apart.then(|| Landlock {
+            need: Need::WherePossible,
+            scopes: Scopes {
+                abstract_sockets: true,
+                signals: false,
+            },
+            ..Landlock::default()
+        })
     }
 
     fn program(&mut self) -> Result<Program, ComposeError> {
