@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// The administrator's profiles.
 const SYSTEM: &str = "/etc/aril/profiles";
+/// What is said of a profile that cannot be read.
+const PROFILE: &str = "read the profile";
 /// Longer than a profile can sensibly be.
 const LONGEST: u64 = 256 << 10;
 /// So deep profiles may include one another.
@@ -45,7 +47,7 @@ pub fn find(word: &str, surroundings: Surroundings<'_>) -> Result<Found, Profile
     if word.contains('/') {
         let path = Path::new(word);
         let unread = |why: &str| ProfileError::on_path("read the profile", path, why);
-        return read(path)?.ok_or_else(|| unread("no such file or directory"));
+        return read(PROFILE, path)?.ok_or_else(|| unread("no such file or directory"));
     }
     let shown = Escaped(word.as_bytes());
     if !is_name(word) {
@@ -57,7 +59,7 @@ pub fn find(word: &str, surroundings: Surroundings<'_>) -> Result<Found, Profile
         ));
     }
     for directory in directories(surroundings) {
-        if let Some(found) = read(&directory.join(format!("{word}.toml")))? {
+        if let Some(found) = read(PROFILE, &directory.join(format!("{word}.toml")))? {
             return Ok(found);
         }
     }
@@ -132,7 +134,7 @@ pub fn narrowed_by_project(
     let Some(cwd) = &surroundings.facts.cwd else {
         return Ok(settings);
     };
-    let Some(found) = read(&cwd.join("aril.toml"))? else {
+    let Some(found) = read(PROFILE, &cwd.join("aril.toml"))? else {
         return Ok(settings);
     };
     let document = parse(&found, surroundings)?;
@@ -143,8 +145,11 @@ pub fn narrowed_by_project(
     narrowed(settings, document.settings)
 }
 
-/// Reads a file; `None` if it is not there.
-fn read(path: &Path) -> Result<Option<Found>, ProfileError> {
+/// Reads a text of a few pages; `None` if it is not there. `what` is said of an error: `read the profile`.
+///
+/// # Errors
+/// The file cannot be read, is no regular file, is no text, or is longer than 256 KiB.
+pub fn read(what: &str, path: &Path) -> Result<Option<Found>, ProfileError> {
     let failed = |why: &dyn std::fmt::Display| {
         let why = why.to_string();
         let why = why
@@ -152,7 +157,7 @@ fn read(path: &Path) -> Result<Option<Found>, ProfileError> {
             .next()
             .unwrap_or_default()
             .to_lowercase();
-        ProfileError::on_path("read the profile", path, why)
+        ProfileError::on_path(what, path, why)
     };
     // Another user's file in a shared directory could be a pipe that never ends.
     match fs::metadata(path) {
@@ -166,7 +171,7 @@ fn read(path: &Path) -> Result<Option<Found>, ProfileError> {
     let length = file.take(LONGEST + 1).read_to_string(&mut text);
     let length = length.map_err(|error| failed(&error))?;
     if length as u64 > LONGEST {
-        return Err(failed(&"it is too long for a profile"));
+        return Err(failed(&"it is longer than 256 KiB"));
     }
     let name = Escaped(path.as_os_str().as_bytes()).to_string();
     let file = Some(path.to_owned());

@@ -26,6 +26,7 @@ mod setting;
 mod settings;
 mod similar;
 mod system;
+pub mod systemd;
 
 pub use amount::{Limit, Resource, parse_duration, parse_size};
 pub use builtin::BUILT_IN;
@@ -35,6 +36,7 @@ pub use document::{Document, KEYS, Key, Shape, Surroundings, Text, parse as pars
 pub use error::ProfileError;
 pub use facts::Facts;
 pub use files::{Files, HostFiles, Kind};
+pub use find::read as read_text;
 pub use find::{Found, directories, find, load, narrowed_by_project, parse as parse_found};
 pub use host_executed::normal;
 pub use host_executed::{ROWS as HOST_EXECUTED, Row as HostExecuted, Watched};

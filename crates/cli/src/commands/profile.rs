@@ -1,5 +1,7 @@
 //! `aril profile`: what there is, what it says, and what it comes to.
 
+mod systemd;
+
 use crate::error::RunError;
 use crate::output::{print, print_json};
 use aril_profile::{BUILT_IN, Facts, Found, HostFiles, Settings, Surroundings};
@@ -12,7 +14,9 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The words of `aril profile`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  aril profile list\n  aril profile explain cargo")]
+#[command(
+    after_help = "Example:\n  aril profile list\n  aril profile explain cargo\n  aril profile from-systemd nginx.service > ~/.config/aril/profiles/nginx.toml"
+)]
 pub struct Words {
     /// What is to be done.
     #[command(subcommand)]
@@ -38,6 +42,14 @@ pub enum What {
         /// Names or paths; `./aril.toml` for the project's own.
         #[arg(required = true)]
         profiles: Vec<String>,
+    },
+    /// Print a profile that is translated from the sandboxing keys of a systemd unit.
+    FromSystemd(systemd::FromWords),
+    /// Print a drop-in for a systemd unit that is translated from a profile.
+    ToSystemd {
+        /// Its name, or a path.
+        #[arg(default_value = "default")]
+        profile: String,
     },
     /// Print what a profile asks for with those that it includes, and where each line is from.
     Explain {
@@ -78,6 +90,8 @@ pub fn run(words: &Words) -> Result<u8, RunError> {
         What::List { json } => list(surroundings, *json)?,
         What::Show { profile } => print(find(profile, surroundings)?.text)?,
         What::Check { profiles } => check(profiles, surroundings)?,
+        What::FromSystemd(words) => systemd::from(words)?,
+        What::ToSystemd { profile } => systemd::to(profile, surroundings)?,
         What::Explain { profile, json } => explain(profile, surroundings, *json)?,
     }
     Ok(0)

@@ -203,6 +203,16 @@ fn graphics_facts(origin: &str) -> Vec<Place> {
     paths.iter().map(place).collect()
 }
 
+/// The words of the rule set that are asked for: changes alone are to the default.
+pub(crate) fn seccomp_words(settings: &Settings) -> Vec<&str> {
+    let asked = settings.seccomp.iter().map(|words| words.value.as_str());
+    let mut words: Vec<&str> = asked.collect();
+    if words.first().is_none_or(|first| is_change(first)) {
+        words.insert(0, "default");
+    }
+    words
+}
+
 /// The filter, and the rules that it was made of.
 ///
 /// What is refused is always told to the launcher, since what is allowed costs nothing more by that. What
@@ -212,11 +222,7 @@ fn seccomp(
     facts: &Facts,
     notes: &mut Vec<String>,
 ) -> Result<(SeccompProgram, RuleSet), ProfileError> {
-    let asked = settings.seccomp.iter().map(|words| words.value.as_str());
-    let mut words: Vec<&str> = asked.collect();
-    if words.first().is_none_or(|first| is_change(first)) {
-        words.insert(0, "default");
-    }
+    let mut words = seccomp_words(settings);
     words.extend(group::rule(settings, facts));
     let words = words.join(",");
     let refuse = |why: String| ProfileError::on("filter system calls", "this machine", why);
