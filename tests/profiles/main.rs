@@ -14,6 +14,7 @@ mod gcc_make;
 mod node;
 mod place;
 mod python;
+mod systemd;
 mod untrusted;
 
 use aril_tests::skip;

@@ -68,6 +68,11 @@ impl Place {
         self.run(Command::new(aril()).args(words), "inside")
     }
 
+    /// Runs another command of `aril` in the project.
+    pub fn aril(&self, words: &[&str]) -> Ran {
+        self.run(Command::new(aril()).args(words), "aril")
+    }
+
     /// Runs the same command without a sandbox, in the project.
     pub fn outside(&self, command: &[&str]) -> Ran {
         let (program, arguments) = command.split_first().expect("a command");
@@ -100,17 +105,20 @@ impl Ran {
     /// What it printed on either side; the test fails where it succeeded.
     pub fn failed(&self) -> String {
         assert!(!self.output.status.success(), "{}", self.shown());
-        self.stdout() + &String::from_utf8_lossy(&self.output.stderr)
+        self.stdout() + &self.stderr()
     }
 
     pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.output.stdout).into_owned()
     }
 
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
     fn shown(&self) -> String {
         let (told, status) = (&self.told, self.output.status);
-        let stderr = String::from_utf8_lossy(&self.output.stderr);
-        format!("{told}\n{status}\n{}\n{stderr}", self.stdout())
+        format!("{told}\n{status}\n{}\n{}", self.stdout(), self.stderr())
     }
 }
 

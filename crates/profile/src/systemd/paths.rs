@@ -70,8 +70,8 @@ fn named(draft: &mut Draft, (key, word): (&'static str, &str), by: &Assignment, 
     };
     let is_absolute = path.starts_with('/') || path.starts_with("{home}");
     match path.as_str() {
-        // The home directory of a sandbox is an empty one, and the rest is its own.
         "/" if key == "ro" => draft.always(by, "only what a profile names can be written"),
+        "/" if key == "tmp" => draft.always(by, "a profile begins with nothing"),
         "/" => draft.without(by, "a profile names what is given, and not all of it"),
         path if !is_absolute || path.contains("/../") => {
             draft.without(by, "a path is absolute and goes straight down");

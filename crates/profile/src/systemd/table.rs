@@ -147,8 +147,8 @@ pub const KEYS: &[UnitKey] = &[
     last("KeyringMode", keyring),
     never("OOMScoreAdjust", SCHEDULER),
     unrelated("TimerSlackNSec"),
-    always("IgnoreSIGPIPE", "signals are as the caller has them"),
-    always("Personality", "another execution domain cannot be entered"),
+    unrelated("IgnoreSIGPIPE"),
+    never("Personality", "another execution domain cannot be entered"),
     // "Scheduling"
     never("Nice", SCHEDULER),
     never("CPUSchedulingPolicy", SCHEDULER),

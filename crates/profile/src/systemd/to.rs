@@ -38,6 +38,12 @@ KeyringMode=private
 SystemCallErrorNumber=EPERM
 ";
 
+/// The 32-bit ABI beside the native one.
+const COMPANION: &str = match cfg!(target_arch = "aarch64") {
+    true => " arm",
+    false => " x86",
+};
+
 /// Translates what a profile asks for to the text of a drop-in, `[Service]` with its keys. `home` is the
 /// user's home directory, and `kept_homes` the directory of those that have a name.
 pub fn to_unit(settings: &Settings, home: &Path, kept_homes: &Path) -> Translation {
@@ -99,23 +105,23 @@ impl DropIn {
 
     fn system_calls(&mut self, settings: &Settings) {
         let words = crate::compose::seccomp_words(settings).join(",");
-        let rules: RuleSet = words.parse().unwrap_or_default();
-        let native = !words.split(',').any(|word| word == "multiarch");
-        self.line(
-            "SystemCallArchitectures",
-            if native { "native" } else { "native x86" },
-        );
-        let refused = refused_by(&rules);
-        if !refused.is_empty() {
-            self.line("SystemCallFilter", &format!("~{}", refused.join(" ")));
+        let companion = if words.split(',').any(|word| word == "multiarch") {
+            COMPANION
+        } else {
+            ""
+        };
+        self.line("SystemCallArchitectures", &format!("native{companion}"));
+        match words.parse::<RuleSet>() {
+            Ok(rules) => match refused_by(&rules).as_slice() {
+                [] => (),
+                refused => self.line("SystemCallFilter", &format!("~{}", refused.join(" "))),
+            },
+            Err(error) => self.without("seccomp", "the profile", &error.to_string()),
         }
         for asked in &settings.seccomp {
+            let line = format!("seccomp = {}", shown(OsStr::new(&asked.value)));
             let why = "of the rules only those that are a group of systemd's are carried over";
-            self.without(
-                &format!("seccomp = {}", shown(OsStr::new(&asked.value))),
-                &asked.origin,
-                why,
-            );
+            self.without(&line, &asked.origin, why);
         }
     }
 
