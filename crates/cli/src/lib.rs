@@ -1,7 +1,19 @@
 //! The `aril` program: words become a [`Spec`](aril_sandbox::Spec), an outcome becomes an exit status.
 //!
-//! Parse: [`commands`] has a file with the words of each command. Decide: the crate `aril-flatpak` makes
-//! the spec. Do: [`run`] launches it.
+//! **Parse.** [`commands`] has a file for each command: its words, and the few lines that say what they
+//! do. `aril run` alone is parsed without building the words of the others, since applications have to
+//! start soon.
+//!
+//! **Decide.** `aril run` leaves that to `aril-flatpak`, whose `compose` makes the spec of an application;
+//! `aril exec` to `aril-profile`. Here is what needs the program's own surroundings: [`run`] reads what
+//! options name and [`exec`] a project's settings.
+//!
+//! **Do.** [`run::launch`], [`exec`] and [`commands::enter`] launch and wait; [`signals`] and [`outcome`]
+//! are what they share. The [`registry`] knows what runs, and what confines it.
+//!
+//! **Tell.** [`catalogue`] is what is installed, [`explain`] what a sandbox would be, [`doctor`] what the
+//! host allows; [`table`], [`style`] and [`output`] are the terminal's side. A failure is an
+//! [`error::RunError`], printed once, in [`main`].
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
@@ -11,11 +23,13 @@ pub mod error;
 pub mod exec;
 pub mod explain;
 pub mod file_access;
+pub mod outcome;
 pub mod output;
 pub mod permission_options;
 pub mod registry;
 pub mod report;
 pub mod run;
+pub mod signals;
 pub mod style;
 pub mod table;
 

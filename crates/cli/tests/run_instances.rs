@@ -4,6 +4,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -280,4 +281,21 @@ fn only_an_instance_is_joined() {
     );
     drop(other.stdin.take());
     other.wait().unwrap();
+}
+
+#[test]
+fn a_signal_for_the_launcher_is_the_payloads() {
+    let session = Session::new();
+    let script = "trap 'exit 5' TERM; echo ready; read x; exit 9";
+    let words = ["run", "--command=sh", session.case.example(), "-c", script];
+    let mut command = session.command(program(), &words);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut launcher = command.spawn().unwrap();
+    let mut output = BufReader::new(launcher.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let pid = Pid::from_child(&launcher);
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(launcher.wait().unwrap().code(), Some(5));
+    assert_eq!(session.left(), [] as [PathBuf; 0]);
 }

@@ -1,12 +1,13 @@
 //! `aril enter`: a command in a sandbox that runs.
 
-use crate::error::{self, RunError};
+use crate::error::RunError;
+use crate::outcome;
 use crate::registry::{Sandbox, find_running};
 use aril_flatpak::instances::RuntimeDir;
 use aril_sandbox::enter::Inside;
 use aril_sandbox::spec::{EnvChange, ResourceLimit, Session};
-use aril_sandbox::sys::{Errno, signal};
-use aril_sandbox::{Created, Failure, Host, LaunchError, Outcome, Plan, Spec, Step};
+use aril_sandbox::sys::signal;
+use aril_sandbox::{Created, Host, LaunchError, Plan, Spec};
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -208,18 +209,13 @@ fn launch(
     });
     let mut entered = match (launched, refused) {
         (Err(_), Some(error)) => return Err(error),
-        (Err(LaunchError::Step(failure)), None) => return Err(of_failure(&plan, &failure)),
-        (Err(other), None) => return Err(RunError::new(other)),
+        (Err(error), None) => return Err(outcome::not_launched(&plan, &error)),
         (Ok(entered), _) => entered,
     };
-    let outcome = entered.wait();
-    let outcome =
-        outcome.map_err(|errno| RunError::new(format_args!("wait, for the command: {errno}")))?;
-    match outcome {
-        Outcome::Exited(status) => Ok(status),
-        Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
-        Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
-    }
+    let waited = entered.wait();
+    let waited =
+        waited.map_err(|errno| RunError::new(format_args!("wait, for the command: {errno}")))?;
+    outcome::status(&plan, &waited)
 }
 
 /// Puts the command under the sandbox's limits before it runs. A sandbox without a cgroup of its own has
@@ -247,16 +243,6 @@ fn cgroup(text: &[u8]) -> Option<String> {
     let text = String::from_utf8(text.to_vec()).ok()?;
     let path = text.lines().find_map(|line| line.strip_prefix("0::"))?;
     path.starts_with('/').then(|| path.to_owned())
-}
-
-fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
-    let step = plan.steps().get(failure.index).map(|planned| &planned.step);
-    let status = match (step, failure.errno) {
-        (Some(Step::Execute), Some(Errno::ENOENT)) => error::NOT_FOUND,
-        (Some(Step::Execute), Some(_)) => error::CANNOT_EXECUTE,
-        _ => error::SETUP,
-    };
-    RunError::new(failure).with_status(status)
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use super::guard::Guard;
 use super::name::Entry;
 use super::status::Sink;
-use crate::error::{self, RunError};
+use crate::error::RunError;
 use crate::report::Reporting;
+use crate::{outcome, signals};
 use aril_profile::Composed;
 use aril_sandbox::spec::Session;
 use aril_sandbox::sys::process::{self, Poll};
 use aril_sandbox::sys::{Errno, Fd, signal};
-use aril_sandbox::{Cause, Ended, Failure, Host, LaunchError, Outcome, Plan, Sandbox, Step};
+use aril_sandbox::{Cause, Ended, Host, LaunchError, Plan, Sandbox};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -22,16 +23,6 @@ const UNWATCHED: Duration = Duration::from_millis(20);
 
 /// The exit status when the time was over, as timeout(1) has it.
 const TIMED_OUT: u8 = 124;
-
-/// Signals that are meant for the payload when they are sent to its launcher.
-const FORWARDED: [u32; 6] = [
-    signal::SIGINT,
-    signal::SIGQUIT,
-    signal::SIGTERM,
-    signal::SIGHUP,
-    signal::SIGUSR1,
-    signal::SIGUSR2,
-];
 
 /// How it is run.
 #[derive(Debug)]
@@ -53,7 +44,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
         .then(|| Guard::open(watched))
         .transpose()?;
     let mut spec = composed.spec;
-    let signals = block_signals(&mut spec.program.blocked_signals)?;
+    let signals = signals::block(&mut spec)?;
     if let Sink::Fd(fd) = manner.sink {
         spec.supervision.launcher_fds.push(fd);
     }
@@ -78,11 +69,9 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     swept?;
     manner.reporting.finish(&run.sandbox, manner.sink)?;
     manner.sink.ended(&ended)?;
-    match ended.outcome {
-        _ if ended.cause == Cause::Timeout => Ok(TIMED_OUT),
-        Outcome::Exited(status) => Ok(status),
-        Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
-        Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
+    match ended.cause {
+        Cause::Timeout => Ok(TIMED_OUT),
+        _ => outcome::status(&plan, &ended.outcome),
     }
 }
 
@@ -100,20 +89,8 @@ fn start(plan: &Plan, manner: &Manner, signals: Fd) -> Result<Sandbox, RunError>
     let launched = plan.launch_watching(&mut announce, Some(signals));
     launched.map_err(|error| match (untold, error) {
         (Some(error), _) => error,
-        (None, LaunchError::Step(failure)) => of_failure(plan, &failure),
-        (None, other) => RunError::new(other),
+        (None, error) => outcome::not_launched(plan, &error),
     })
-}
-
-/// The launcher reads them instead of dying of them; the payload begins with the mask as it was.
-fn block_signals(before: &mut Option<u64>) -> Result<Fd, RunError> {
-    let refuse =
-        |errno: Errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
-    let set = signal::Set::of(&FORWARDED.map(|number| number as i32));
-    let mask = signal::set_mask(set).map_err(refuse)?;
-    signal::set_mask(signal::Set(mask.0 | set.0)).map_err(refuse)?;
-    *before = Some(mask.0);
-    signal::open_signalfd(set).map_err(refuse)
 }
 
 /// A sandbox that runs, and what is watched meanwhile.
@@ -173,13 +150,9 @@ impl Run {
         self.sandbox.terminate(GRACE).map_err(failed)
     }
 
-    /// A key of the terminal reaches the whole foreground group by itself, but not another session.
     fn forward(&mut self) -> Result<(), RunError> {
         let received = signal::read_signalfd(self.signals).map_err(failed)?;
-        if received.from_kernel && !self.has_session {
-            return Ok(());
-        }
-        self.sandbox.signal(received.signal).map_err(failed)
+        signals::forward(&received, &self.sandbox, self.has_session).map_err(failed)
     }
 
     /// The last look, when nothing inside runs any more.
@@ -219,14 +192,4 @@ impl Run {
 
 fn failed(errno: Errno) -> RunError {
     RunError::new(format_args!("wait, for the command: {errno}"))
-}
-
-fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
-    let step = plan.steps().get(failure.index).map(|planned| &planned.step);
-    let status = match (step, failure.errno) {
-        (Some(Step::Execute), Some(Errno::ENOENT)) => error::NOT_FOUND,
-        (Some(Step::Execute), Some(_)) => error::CANNOT_EXECUTE,
-        _ => error::SETUP,
-    };
-    RunError::new(failure).with_status(status)
 }

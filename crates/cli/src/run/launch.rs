@@ -1,21 +1,18 @@
 //! A composed sandbox is launched, and waited for.
 
-use crate::error::{self, RunError};
+use crate::error::RunError;
 use crate::registry::Confinement;
+use crate::{outcome, signals};
 use aril_flatpak::compose::Composed;
 use aril_flatpak::instances::Instance;
-use aril_sandbox::sys::{Errno, process, signal};
-use aril_sandbox::{Failure, Host, LaunchError, Outcome, Plan, Sandbox, Step};
+use aril_sandbox::sys::{Errno, Fd, process, signal};
+use aril_sandbox::{Event, Host, LaunchError, Outcome, Plan, Sandbox};
 
 /// Launches it; what is returned is the exit status.
 ///
-/// A key that interrupts goes to the payload, which decides; the launcher stays to tell its end.
+/// Signals go to the payload, which decides; the launcher stays to tell its end.
 pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
-    let refuse = |errno| RunError::new(format_args!("block signals, on the launcher: {errno}"));
-    let keys = signal::Set::of(&[signal::SIGINT as i32, signal::SIGQUIT as i32]);
-    let before = signal::set_mask(keys).map_err(refuse)?;
-    signal::set_mask(signal::Set(before.0 | keys.0)).map_err(refuse)?;
-    composed.spec.program.blocked_signals = Some(before.0);
+    let signals = signals::block(&mut composed.spec)?;
     if let Some(instance) = &composed.lives.instance {
         // `aril enter` confines who enters in the same way.
         Confinement::of(&composed.spec)?.keep(instance.private())?;
@@ -23,18 +20,22 @@ pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
     let plan = Plan::new(&composed.spec, host).map_err(RunError::new)?;
     let mut sandbox = start(&plan, composed.lives.instance.as_ref())?;
     composed.lives.launched();
-    let outcome = sandbox
-        .wait()
+    let waited = wait(&mut sandbox, signals)
         .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
     // Init holds the locks of the instance until it has ended, which is after the payload.
     drop(sandbox);
     if let Some(instance) = composed.lives.instance {
         instance.release().map_err(RunError::new)?;
     }
-    match outcome {
-        Outcome::Exited(status) => Ok(status),
-        Outcome::Signaled(signal) => Ok(signal.saturating_add(128)),
-        Outcome::SetupFailed(failure) => Err(of_failure(&plan, &failure)),
+    outcome::status(&plan, &waited)
+}
+
+fn wait(sandbox: &mut Sandbox, signals: Fd) -> Result<Outcome, Errno> {
+    loop {
+        match sandbox.wait_watching(Some(signals))? {
+            Event::Ended(outcome) => return Ok(outcome),
+            Event::Signal(received) => signals::forward(&received, sandbox, false)?,
+        }
     }
 }
 
@@ -60,17 +61,6 @@ fn start(plan: &Plan, instance: Option<&Instance>) -> Result<Sandbox, RunError> 
     });
     launched.map_err(|error| match (untold, error) {
         (Some(untold), _) => untold,
-        (None, LaunchError::Step(failure)) => of_failure(plan, &failure),
-        (None, other) => RunError::new(other),
+        (None, error) => outcome::not_launched(plan, &error),
     })
-}
-
-fn of_failure(plan: &Plan, failure: &Failure) -> RunError {
-    let step = plan.steps().get(failure.index).map(|planned| &planned.step);
-    let status = match (step, failure.errno) {
-        (Some(Step::Execute), Some(Errno::ENOENT)) => error::NOT_FOUND,
-        (Some(Step::Execute), Some(_)) => error::CANNOT_EXECUTE,
-        _ => error::SETUP,
-    };
-    RunError::new(failure).with_status(status)
 }
