@@ -14,6 +14,7 @@ mod links;
 mod masked;
 mod nesting;
 mod old_root;
+mod own_program;
 mod privileges;
 mod propagation;
 mod races;

@@ -24,6 +24,9 @@ const LIMIT_FILE: &str = "further user namespaces are forbidden through /proc/sy
      read-only or missing here, as in most containers: allow them, or unmask it";
 const ANONYMOUS: &str = "init is executed from an anonymous file, which sysctl vm.memfd_noexec=2 or a \
      security module forbids here";
+const RELAY: &str = "the launcher's own file can be written, so the payload is started through an \
+     anonymous file, which sysctl vm.memfd_noexec=2 or a security module forbids here: install the \
+     launcher where its user cannot write";
 const NOT_A_DIRECTORY: &str = "something above the target is a file: in a git worktree, for one, .git \
      is a file that names the directory";
 const READ_ONLY: &str = "the place is in a read-only mount: make it before that mount is made, or bind \
@@ -52,6 +55,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::JoinNetwork | Step::AwaitLoopback | Step::Loopback, _, Errno::EPERM) => APPARMOR,
         (Step::HoldPropagation | Step::NewRoot { .. }, _, Errno::EACCES | Errno::EPERM) => MOUNTS,
         (Step::LoadInit | Step::StartPayload, _, Errno::EACCES) => ANONYMOUS,
+        (Step::LoadRelay | Step::BecomeRelay, _, Errno::EACCES) => RELAY,
         (Step::LimitUserNs, _, Errno::EROFS | Errno::ENOENT | Errno::EACCES) => LIMIT_FILE,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,
@@ -104,6 +108,7 @@ mod tests {
             (Step::AwaitLoopback, whole, Errno::EPERM, "AppArmor"),
             (Step::HoldPropagation, whole, Errno::EACCES, "container"),
             (Step::LoadInit, whole, Errno::EACCES, "memfd_noexec"),
+            (Step::BecomeRelay, whole, Errno::EACCES, "install the"),
             (Step::LimitUserNs, whole, Errno::EROFS, "/proc/sys/user"),
             (clone(), whole, Errno::EPERM, "max_user_namespaces"),
             (clone(), whole, Errno::ENOSPC, "limit on namespaces"),

@@ -2,7 +2,7 @@
 
 use crate::cgroup::{self, Delegation};
 use crate::spec::ResourceLimit;
-use aril_sys::{Fd, cred, file, ioctl};
+use aril_sys::{Errno, Fd, cred, file, ioctl};
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ pub struct Host {
     pub kernel: (u32, u32),
     /// The caller's working directory, if it still has a path.
     pub working_directory: Option<PathBuf>,
+    /// Whether the file of the program that runs, the launcher's own, could be changed by who has
+    /// the caller's ids: it may be written, or is the caller's. Yes where that cannot be known.
+    pub own_program_writable: bool,
     /// The caller's environment.
     pub environment: Vec<(OsString, OsString)>,
     /// The terminal that standard output is open on.
@@ -79,6 +82,7 @@ impl Host {
             known_capabilities: known_capabilities(),
             kernel: kernel_version()?,
             working_directory: working_directory(),
+            own_program_writable: own_program_writable(uid),
             environment,
             terminal: terminal_of(Fd::new(1)),
             user_namespaces: uid != 0 || (exists(c"user") && user_namespaces_permitted()),
@@ -90,6 +94,22 @@ impl Host {
             swap: true,
         })
     }
+}
+
+/// Looked at through the descriptor's own mount: one that is read-only is so for the payload too.
+fn own_program_writable(uid: u32) -> bool {
+    let Ok(program) = file::open(Fd::CWD, c"/proc/self/exe", file::O_PATH, 0) else {
+        return true;
+    };
+    let program = program.into_owned();
+    let fd = Fd::from(&program);
+    let refused = matches!(
+        file::access_of(fd, file::WRITABLE),
+        Err(Errno::EACCES | Errno::EROFS)
+    );
+    // The owner may give himself leave.
+    let of_another = file::status(fd).is_ok_and(|status| status.uid != uid);
+    !(refused && of_another)
 }
 
 fn hard_limits() -> std::io::Result<Vec<ResourceLimit>> {

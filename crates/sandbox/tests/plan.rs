@@ -17,6 +17,7 @@ fn host() -> Host {
         kernel: (6, 1),
         working_directory: Some("/home/someone".into()),
         environment: vec![("HOME".into(), "/home/someone".into())],
+        own_program_writable: false,
         terminal: None,
         user_namespaces: true,
         cgroup_namespaces: true,

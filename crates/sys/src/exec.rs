@@ -49,15 +49,22 @@ pub fn execute(path: &CStr, argv: &Strings, envp: &Strings) -> Errno {
     }
 }
 
+/// Like [`execute`], for the file that `fd` is open on.
+pub(crate) fn execute_open(fd: Fd, argv: &Strings, envp: &Strings) -> Errno {
+    execute_at(fd, argv.pointers.as_ptr(), envp.pointers.as_ptr())
+}
+
 /// Replaces the caller's program by the file that `fd` is open on, with `argv` and an empty
 /// environment (`execveat(2)` with `AT_EMPTY_PATH`). Returns only on failure.
 pub(crate) fn execute_fd(fd: Fd, argv: &[*const c_char], envp: &[*const c_char; 1]) -> Errno {
+    execute_at(fd, argv.as_ptr(), envp.as_ptr())
+}
+
+/// The callers in this module give NULL-terminated arrays that live through the call.
+fn execute_at(fd: Fd, argv: *const *const c_char, envp: *const *const c_char) -> Errno {
     let flags = raw::AT_EMPTY_PATH;
-    // SAFETY: the arrays are NULL-terminated by the callers in this crate and live here.
-    let result = unsafe {
-        let (argv, envp) = (argv.as_ptr(), envp.as_ptr());
-        syscall!(__NR_execveat, fd.arg(), c"".as_ptr(), argv, envp, flags)
-    };
+    // SAFETY: the arrays and their strings are terminated and live until the call succeeds.
+    let result = unsafe { syscall!(__NR_execveat, fd.arg(), c"".as_ptr(), argv, envp, flags) };
     match result {
         Ok(_) => Errno::EINVAL,
         Err(errno) => errno,

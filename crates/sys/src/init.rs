@@ -39,7 +39,7 @@ impl Duties {
 
 /// The machine's number in an ELF header, and its instructions.
 #[cfg(target_arch = "x86_64")]
-const MACHINE: u16 = 62;
+pub(crate) const MACHINE: u16 = 62;
 #[cfg(target_arch = "x86_64")]
 macro_rules! program {
     () => {
@@ -47,7 +47,7 @@ macro_rules! program {
     };
 }
 #[cfg(target_arch = "aarch64")]
-const MACHINE: u16 = 183;
+pub(crate) const MACHINE: u16 = 183;
 #[cfg(target_arch = "aarch64")]
 macro_rules! program {
     () => {
@@ -108,14 +108,19 @@ const MFD_EXEC: u32 = 0x10;
 /// Puts the program into an anonymous file, close-on-exec, from which [`execute`] starts it. The file
 /// is sealed: nobody can change it.
 pub fn load() -> Result<Fd> {
-    let sealable = raw::MFD_ALLOW_SEALING;
-    let fd = match crate::file::anonymous(c"aril-init", MFD_EXEC | sealable) {
-        Err(Errno::EINVAL) => crate::file::anonymous(c"aril-init", sealable),
-        other => other,
-    }?;
+    let fd = executable_file(c"aril-init")?;
     crate::file::write_all(fd, image())?;
     crate::file::seal(fd)?;
     Ok(fd)
+}
+
+/// An empty anonymous file that may be executed and sealed, close-on-exec.
+pub(crate) fn executable_file(name: &core::ffi::CStr) -> Result<Fd> {
+    let sealable = raw::MFD_ALLOW_SEALING;
+    match crate::file::anonymous(name, MFD_EXEC | sealable) {
+        Err(Errno::EINVAL) => crate::file::anonymous(name, sealable),
+        other => other,
+    }
 }
 
 /// Becomes init: executes what [`load`] gave. `status` and `gate` must not be close-on-exec; init

@@ -26,6 +26,7 @@ pub mod message;
 pub mod mount;
 pub mod namespace;
 pub mod process;
+pub mod relay;
 pub mod seccomp;
 pub mod signal;
 pub mod socket;

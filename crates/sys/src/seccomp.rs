@@ -56,16 +56,21 @@ pub enum Wait {
     Interruptible,
 }
 
+impl Wait {
+    pub(crate) const fn flag(self) -> u32 {
+        match self {
+            Self::Killable => ptrace::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+            Self::Interruptible => 0,
+        }
+    }
+}
+
 /// Like [`install`]; the calls for which the filter returns `SECCOMP_RET_USER_NOTIF` are told on the
 /// descriptor that is returned, close-on-exec (Linux 5.0). `EBUSY`: a filter of the thread has a
 /// listener already.
 pub fn install_with_listener(program: &[u8], wait: Wait) -> Result<Fd> {
     let program = FilterProgram::new(program)?;
-    let flags = ptrace::SECCOMP_FILTER_FLAG_NEW_LISTENER
-        | match wait {
-            Wait::Killable => ptrace::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-            Wait::Interruptible => 0,
-        };
+    let flags = ptrace::SECCOMP_FILTER_FLAG_NEW_LISTENER | wait.flag();
     let operation = ptrace::SECCOMP_SET_MODE_FILTER;
     // SAFETY: the program lives through the call, and the kernel copies it byte by byte.
     unsafe { syscall!(__NR_seccomp, operation, flags, &raw const program) }.map(Fd::from_return)

@@ -88,6 +88,8 @@ pub(super) struct State<'a> {
     pub(super) proc: Option<Fd>,
     /// Init's program.
     pub(super) init: Option<Fd>,
+    /// The relay's program, unless the payload is executed directly.
+    pub(super) relay: Option<Fd>,
     /// The umask to give back.
     pub(super) umask: u32,
     /// Which working directory was entered.
@@ -115,6 +117,7 @@ impl<'a> State<'a> {
             base: None,
             proc: None,
             init: None,
+            relay: None,
             umask: 0o022,
             directory: 0,
             locks: [Fd::CWD; MOST_LOCKS],
@@ -265,11 +268,12 @@ impl<'a> State<'a> {
     }
 
     /// The descriptors that the payload's process itself still needs.
-    pub(super) fn own_descriptors(&self) -> [i32; 4] {
+    pub(super) fn own_descriptors(&self) -> [i32; 5] {
         let socket = self.task.socket;
         let (reader, writer) = self.gate.unwrap_or((socket, socket));
         let helper = self.network.map_or(socket, |helper| helper.pidfd);
-        [socket, reader, writer, helper].map(Fd::number)
+        let relay = self.relay.unwrap_or(socket);
+        [socket, reader, writer, helper, relay].map(Fd::number)
     }
 
     /// Waits until init has shut itself off.

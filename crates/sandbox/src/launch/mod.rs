@@ -12,6 +12,7 @@ mod network;
 mod overlay;
 mod read_back;
 mod record;
+mod relay;
 mod sandbox;
 mod steps;
 mod supervisor;

@@ -149,6 +149,8 @@ impl State<'_> {
                 Ok(())
             }
             Step::Ready { broken_pipe } => self.ready(*broken_pipe),
+            Step::LoadRelay => self.load_relay(),
+            Step::BecomeRelay => self.become_relay(),
             Step::Seccomp { program } => self.install(program),
             Step::SeccompReported { program, wait } => self.install_reported(program, *wait),
             Step::Execute => self.execute(),
@@ -294,8 +296,17 @@ impl State<'_> {
     }
 
     fn install(&self, program: &Filter) -> Done {
+        self.with_program(program, aril_sys::seccomp::install)
+    }
+
+    /// Gives the bytes of a seccomp program to `use_bytes`.
+    pub(super) fn with_program(
+        &self,
+        program: &Filter,
+        use_bytes: impl FnOnce(&[u8]) -> Result<(), Errno>,
+    ) -> Done {
         match program {
-            Filter::Bytes(bytes) => Ok(aril_sys::seccomp::install(bytes)?),
+            Filter::Bytes(bytes) => Ok(use_bytes(bytes)?),
             Filter::Late(slot) => {
                 let program = self.task.late.get(*slot).ok_or(Errno::EINVAL)?;
                 let mut bytes = [0; aril_sys::seccomp::LONGEST * aril_sys::seccomp::INSTRUCTION];
@@ -303,7 +314,7 @@ impl State<'_> {
                 for (byte, stored) in bytes.iter_mut().zip(&program.bytes[..length]) {
                     *byte = stored.load(Relaxed);
                 }
-                Ok(aril_sys::seccomp::install(&bytes[..length])?)
+                Ok(use_bytes(&bytes[..length])?)
             }
         }
     }

@@ -55,6 +55,14 @@ impl Draft<'_> {
     pub(crate) fn plan_payload(&mut self, user: &UserPlan, init: bool) -> Result<usize, PlanError> {
         let program = &self.spec.program;
         let late = self.plan_seccomp_reading()?;
+        let relayed = self.needs_relay(user);
+        if relayed {
+            // Before the limits: that on the size of files would count.
+            self.payload(
+                Step::LoadRelay,
+                "the launcher's own file must not be in reach at the exec, and could be written",
+            );
+        }
         let beside = self.makes_network_beside();
         // Without init this process shares its descriptors with the helper that makes the network, and
         // closing them would take the helper's away.
@@ -99,9 +107,23 @@ impl Draft<'_> {
             Step::Ready { broken_pipe },
             "from here on only the exec can fail",
         );
+        if relayed {
+            self.payload(
+                Step::BecomeRelay,
+                "/proc/self/exe must not lead to the launcher's file",
+            );
+        }
         self.plan_seccomp()?;
         self.payload(Step::Execute, "the payload begins");
         Ok(late)
+    }
+
+    /// Whether a payload that gets hold of the launcher's own file could write to it. Under ids of
+    /// other owners than the caller it is not known.
+    fn needs_relay(&self, user: &UserPlan) -> bool {
+        let other_ids =
+            user.ranges.is_some() || matches!(self.spec.namespaces.user, UserNs::Join(_));
+        self.host.own_program_writable || other_ids
     }
 
     fn plan_streams(&mut self) -> Result<(), PlanError> {
@@ -272,6 +294,8 @@ pub struct Exec {
     /// For each candidate, the arguments that make `/bin/sh` run it: `execvp(3)` does that for a
     /// file that the kernel does not know the format of.
     pub(crate) shell_argv: Vec<Strings>,
+    /// The arguments of the relay: its name, the candidates and the payload's arguments.
+    pub(crate) relay_argv: Strings,
     /// The environment, once for each choice of working directory, which is in `PWD`.
     pub(crate) environments: Vec<Strings>,
 }
@@ -303,6 +327,9 @@ impl Exec {
                 Strings::new(list)
             })
             .collect();
+        let mut relay_argv: Vec<Arc<CStr>> = vec![aril_sys::relay::NAME.into()];
+        relay_argv.extend(candidates.iter().map(|file| Arc::from(file.as_c_str())));
+        relay_argv.extend(argv.iter().cloned());
         let environments = working_directories(spec, host)?
             .iter()
             .map(|directory| with_pwd(&variables, directory))
@@ -312,6 +339,7 @@ impl Exec {
             candidates,
             argv: Strings::new(argv),
             shell_argv,
+            relay_argv: Strings::new(relay_argv),
             environments,
         })
     }

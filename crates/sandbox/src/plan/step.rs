@@ -182,6 +182,11 @@ pub enum Step {
     Forgo { what: String },
     /// Give signals their last settings, and tell the launcher that all is done but the exec.
     Ready { broken_pipe: BrokenPipe },
+    /// Make the relay, with every later step in it.
+    LoadRelay,
+    /// Become the relay, which does the steps that follow: what `/proc/self/exe` names is then no
+    /// longer the launcher's file.
+    BecomeRelay,
     /// Install a seccomp program.
     Seccomp { program: Filter },
     /// Install a seccomp program whose refusals are told, and give the launcher the descriptor on

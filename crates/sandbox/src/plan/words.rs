@@ -171,6 +171,8 @@ impl fmt::Display for Step {
             Self::Landlock(ruleset) => ruleset.fmt(out),
             Self::Forgo { what } => write!(out, "go without {what}"),
             Self::Ready { .. } => out.write_str("tell the launcher"),
+            Self::LoadRelay => out.write_str("make the relay"),
+            Self::BecomeRelay => out.write_str("become the relay"),
             Self::Seccomp { program } => write!(out, "install a seccomp program ({program})"),
             Self::SeccompReported { program, .. } => {
                 let count = program.len() / INSTRUCTION;
