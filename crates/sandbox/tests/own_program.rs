@@ -75,7 +75,7 @@ fn the_launchers_file_is_not_executed_inside() {
 fn the_payload_finds_the_same_as_without() {
     let script = "echo $0 $# $1; tr '\\0' ' ' </proc/$$/cmdline; cat /proc/$$/comm; echo $$; \
                   readlink /proc/$$/exe; readlink /proc/self/fd/* | sed 's/[0-9]*//g'; env; umask; \
-                  grep -vE 'ctxt|Vm|Rss|Cpus|PPid|Mems|NSsid|NStgid' /proc/$$/status; ulimit -a; pwd";
+                  grep -vE 'ctxt|Vm|Rss|Cpus|PPid|Mems|NSsid|NStgid|SigQ' /proc/$$/status; ulimit -a; pwd";
     let mut spec = shell(script);
     spec.program.args.extend(["zero".into(), "one".into()]);
     spec.program.argv0 = Some("another name".into());
