@@ -75,7 +75,7 @@ fn the_launchers_file_is_not_executed_inside() {
 fn the_payload_finds_the_same_as_without() {
     let script = "echo $0 $# $1; tr '\\0' ' ' </proc/$$/cmdline; cat /proc/$$/comm; echo $$; \
                   readlink /proc/$$/exe; readlink /proc/self/fd/* | sed 's/[0-9]*//g'; env; umask; \
-                  grep -vE 'ctxt|Vm|Rss|Cpus|PPid|Mems|NSsid|NStgid|SigQ' /proc/$$/status; ulimit -a; pwd";
+                  grep -vE 'ctxt|Vm|Rss|Cpus|PPid|Mems|NSsid|NStgid|SigQ' /proc/self/status; ulimit -a; pwd";
     let mut spec = shell(script);
     spec.program.args.extend(["zero".into(), "one".into()]);
     spec.program.argv0 = Some("another name".into());
@@ -185,7 +185,9 @@ fn tell_the_fact() {
 fn the_fact_is_known_of_the_file_that_runs() {
     let own = std::env::current_exe().expect("a path");
     let copy = std::env::temp_dir().join(format!("aril-own-{}", std::process::id()));
-    std::fs::copy(&own, &copy).expect("copy the program");
+    // By another process: a file that one of ours has open for writing, a child's copy too, is busy.
+    let copied = Command::new("cp").args([&own, &copy]).status();
+    assert!(copied.expect("cp runs").success());
     // An owner who may not write can give himself leave.
     for mode in [0o755, 0o555] {
         std::fs::set_permissions(&copy, PermissionsExt::from_mode(mode)).expect("its owner");
