@@ -92,12 +92,13 @@ impl Draft {
     }
 
     fn remark(&mut self, by: &Assignment, verdict: Verdict, reason: &str) {
-        let line = format!("{}={}", by.key, by.value);
+        let escaped = |text: &str| aril_sandbox::Escaped(text.as_bytes()).to_string();
         self.remarks.push(Remark {
             origin: by.origin.clone(),
-            line: aril_sandbox::Escaped(line.as_bytes()).to_string(),
+            line: escaped(&format!("{}={}", by.key, by.value)),
             verdict,
-            reason: reason.to_owned(),
+            // It may repeat words of the unit.
+            reason: escaped(reason),
         });
     }
 
@@ -105,6 +106,8 @@ impl Draft {
     pub(super) fn into_text(mut self, head: &str) -> Translation {
         let mut text = head.to_owned();
         self.keep_the_strictest();
+        // A base comes before the changes to it.
+        self.lines.sort_by_key(|line| line.value.starts_with('+'));
         for key in KEYS {
             let lines: Vec<&Line> = self
                 .lines

@@ -88,7 +88,8 @@ fn translate(same: &[&Assignment], unit: &Unit<'_>, draft: &mut Draft) {
             "" => draft.always(last, always),
             _ => draft.without(last, otherwise),
         },
-        Fate::Never(_) if is_off(&last.value) => (),
+        // A limit of 0 is one.
+        Fate::Never(_) if is_off(&last.value) && last.value != "0" => (),
         Fate::Never(reason) => draft.without(last, reason),
         Fate::Whole | Fate::Unrelated => (),
     }

@@ -359,7 +359,6 @@ pub const KEYS: &[UnitKey] = &[
     unrelated("FinalKillSignal"),
     unrelated("RestartKillSignal"),
     unrelated("WatchdogSignal"),
-    // Only where somebody else is to be asked, or that is read by one alone.
     never("RootDirectoryStartOnly", MANAGER),
     never("PermissionsStartOnly", MANAGER),
     never("NonBlocking", "descriptors are as the caller has them"),

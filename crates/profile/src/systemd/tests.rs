@@ -169,19 +169,64 @@ fn what_has_no_equivalent_is_named_and_what_is_so_anyway_too() {
     assert_eq!(always, expected);
 }
 
+#[test]
+fn one_amount_from_two_keys_and_a_base_before_its_changes() {
+    let text = "[Service]\nMemoryMax=1G\nMemoryLimit=2G\nRestrictAddressFamilies=AF_CAN\n\
+        SystemCallArchitectures=native x86\n";
+    let settings = profile(&unit("a.service", &[("a.service", text)]).text);
+    assert_eq!(settings.limits.len(), 1);
+    let words: Vec<&str> = settings
+        .seccomp
+        .iter()
+        .map(|one| one.value.as_str())
+        .collect();
+    assert_eq!(words, ["default,multiarch", "+canbus"]);
+}
+
+#[test]
+fn a_limit_of_nothing_is_one() {
+    let text =
+        "[Service]\nLimitCORE=0\nMemorySwapMax=0\nMemoryDenyWriteExecute=no\nLimitAS=infinity\n";
+    let made = unit("a.service", &[("a.service", text)]);
+    let lines: Vec<&str> = made.remarks.iter().map(|one| one.line.as_str()).collect();
+    assert_eq!(lines, ["LimitCORE=0", "MemorySwapMax=0"]);
+}
+
 /// Each key of the table with a few values: the result is a profile, and a key that asks for something is
 /// never lost in silence.
 #[test]
 fn no_key_is_lost() {
     let values = [
-        "yes", "no", "/a -/b", "/a:/b", "x", "a=b", "10", "10%", "~@mount", "AF_UNIX", "\"",
-        "%h/x", "%b", "{x}", "", "1h", "infinity", "native",
+        "yes",
+        "no",
+        "/a -/b",
+        "/a:/b",
+        "x",
+        "a=b",
+        "10",
+        "10%",
+        "~@mount",
+        "AF_UNIX",
+        "\"",
+        "%h/x",
+        "%b",
+        "{x}",
+        "",
+        "1h",
+        "infinity",
+        "native",
+        "\u{1b}[31m",
+        "a\rb",
+        "~\u{1b} @mount",
+        "\"/a\\x1b b\"",
+        "\u{85}é",
     ];
     for key in UNIT_KEYS {
         for value in values {
             let text = format!("[Service]\n{}={value}\n", key.name);
             let made = unit("a.service", &[("a.service", &text)]);
             profile(&made.text);
+            assert!(!made.text.contains(['\u{1b}', '\r']), "{text:?}");
             let says = made.text.contains(&format!("# a.service:2 {}", key.name));
             let changes_nothing =
                 value.is_empty() || value == "infinity" || super::values::is_off(value);

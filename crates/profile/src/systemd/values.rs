@@ -43,8 +43,8 @@ fn limit(draft: &mut Draft, by: &Assignment, (key, word): (&'static str, &str)) 
         return;
     }
     match Limit::parse(&format!("{word}={amount}")) {
-        Ok(limit) if word == "cpu" => draft.ask(key, format!("{}%", limit.most), by),
-        Ok(_) => draft.ask(key, amount, by),
+        Ok(limit) if word == "cpu" => draft.replace(key, &format!("{}%", limit.most), by),
+        Ok(_) => draft.replace(key, amount, by),
         Err(_) if amount.ends_with('%') => {
             draft.without(by, "a share of the machine; a profile has amounts");
         }
