@@ -4,29 +4,11 @@
 mod server;
 mod support;
 
-use server::Session;
+use server::{Session, served};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
-use support::{Case, ID, program, text};
-
-/// What a script prints inside, with these lines of permissions and variables.
-fn inside(session: &Session, lines: &str, script: &str, variables: &[(&str, &str)]) -> String {
-    let case = Case::new();
-    case.metadata(&format!(
-        "[Application]\nname={ID}\ncommand=sh\n\n[Context]\n{lines}\n"
-    ));
-    let mut command = session.command(program());
-    command.args(["run", case.example(), "-c", script]);
-    command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    text(&output.stdout)
-}
-
-/// A script that tells whether a client is served.
-fn served(client: &str) -> String {
-    format!("if {client} >/dev/null 2>&1; then echo served; else echo refused; fi")
-}
+use std::path::Path;
+use std::process::Stdio;
 
 #[test]
 fn a_real_compositor() {
@@ -43,13 +25,13 @@ fn a_real_compositor() {
     }
     let display = [("WAYLAND_DISPLAY", "wayland-7")];
     let script = served("wayland-info");
-    let granted = inside(&session, "sockets=wayland;", &script, &display);
+    let granted = session.inside("sockets=wayland;", &script, &display);
     assert_eq!(granted, "served\n");
-    assert_eq!(inside(&session, "", &script, &display), "refused\n");
+    assert_eq!(session.inside("", &script, &display), "refused\n");
     let lines = "sockets=wayland;fallback-x11;";
     let more = "echo \"$WAYLAND_DISPLAY ${DISPLAY-none}\"; ls -A /tmp/.X11-unix";
     let display = [("WAYLAND_DISPLAY", "wayland-7"), ("DISPLAY", ":0")];
-    assert_eq!(inside(&session, lines, more, &display), "wayland-7 none\n");
+    assert_eq!(session.inside(lines, more, &display), "wayland-7 none\n");
 }
 
 #[test]
@@ -70,10 +52,10 @@ fn a_real_sound_server() {
     }
     let script = served("pactl info");
     assert_eq!(
-        inside(&session, "sockets=pulseaudio;", &script, &[]),
+        session.inside("sockets=pulseaudio;", &script, &[]),
         "served\n"
     );
-    assert_eq!(inside(&session, "", &script, &[]), "refused\n");
+    assert_eq!(session.inside("", &script, &[]), "refused\n");
 }
 
 #[test]
@@ -90,12 +72,99 @@ fn a_real_agent_of_keys() {
     let variables = [("SSH_AUTH_SOCK", socket)];
     // 1: it answers that it has no keys; 2: there is none.
     let script = "ssh-add -l >/dev/null 2>&1; echo $?";
-    let granted = inside(&session, "sockets=ssh-auth;", script, &variables);
+    let granted = session.inside("sockets=ssh-auth;", script, &variables);
     assert_eq!(granted, "1\n");
-    assert_eq!(inside(&session, "", script, &variables), "2\n");
+    assert_eq!(session.inside("", script, &variables), "2\n");
     // The name of the host's socket leads nowhere.
     let script = format!("export SSH_AUTH_SOCK={socket}; {script}");
-    assert_eq!(inside(&session, "", &script, &variables), "2\n");
+    assert_eq!(session.inside("", &script, &variables), "2\n");
+}
+
+fn add_cookie(session: &Session, file: &Path, display: &str) {
+    let mut command = session.command("xauth");
+    command.arg("-f").arg(file).args(["add", display, "."]);
+    command.arg("00112233445566778899aabbccddeeff");
+    assert!(command.stderr(Stdio::null()).status().unwrap().success());
+}
+
+#[test]
+fn a_real_display() {
+    let mut session = Session::new();
+    let cookies = session.path("cookies");
+    // A server with an empty list lets every local user in.
+    add_cookie(&session, &cookies, ":9999");
+    let script = "exec Xvfb -displayfd 1 -nolisten tcp -auth \"$0\" 2>/dev/null";
+    let words = ["sh", "-c", script, cookies.to_str().unwrap()];
+    let Some(number) = session.serve(&words, "") else {
+        return;
+    };
+    let display = format!(":{}", number.trim());
+    add_cookie(&session, &cookies, &display);
+    let variables = [
+        ("DISPLAY", &*display),
+        ("XAUTHORITY", cookies.to_str().unwrap()),
+    ];
+    let script = format!("export DISPLAY={display}; {}", served("xdpyinfo"));
+    for lines in ["sockets=x11;", "sockets=wayland;fallback-x11;"] {
+        let granted = session.inside(&format!("{lines}shared=ipc;"), &script, &variables);
+        assert_eq!(granted, "served\n", "{lines}");
+    }
+    for lines in ["", "shared=network;ipc;"] {
+        assert_eq!(session.inside(lines, &script, &variables), "refused\n");
+    }
+}
+
+#[test]
+fn a_real_agent_of_gnupg() {
+    let mut session = Session::new();
+    let daemon = [
+        "gpg-agent",
+        "--daemon",
+        "--",
+        "sh",
+        "-c",
+        "echo ready; exec sleep infinity",
+    ];
+    if session.serve(&daemon, "ready").is_none() {
+        return;
+    }
+    let script = "test -S /run/flatpak/gnupg/S.gpg-agent && gpg-connect-agent --no-autostart \
+                  -S /run/flatpak/gnupg/S.gpg-agent 'getinfo pid' /bye 2>&1 | grep -q '^OK' \
+                  && echo served || echo refused";
+    assert_eq!(
+        session.inside("sockets=gpg-agent;", script, &[]),
+        "served\n"
+    );
+    assert_eq!(session.inside("", script, &[]), "refused\n");
+}
+
+/// Daemons of the system, which a test cannot start: their sockets are named by variables.
+#[test]
+fn sockets_at_named_places() {
+    let session = Session::new();
+    let rows = [
+        ("cups", "CUPS_SERVER", "/run/cups/cups.sock"),
+        ("pcsc", "PCSCLITE_CSOCK_NAME", "/run/pcscd/pcscd.comm"),
+    ];
+    for (word, variable, target) in rows {
+        let path = session.path(word);
+        let _listener = UnixListener::bind(&path).unwrap();
+        let variables = [(variable, path.to_str().unwrap())];
+        let connect = |to: &Path| {
+            format!(
+                "perl -MIO::Socket::UNIX -e 'exit !IO::Socket::UNIX->new(Peer => \"{}\")'",
+                to.display()
+            )
+        };
+        let script = served(&connect(Path::new(target)));
+        let lines = format!("sockets={word};");
+        let granted = session.inside(&lines, &script, &variables);
+        assert_eq!(granted, "served\n", "{word}");
+        assert_eq!(session.inside("", &script, &variables), "refused\n");
+        let script = served(&connect(&path));
+        let other = session.inside(&lines, &script, &variables);
+        assert_eq!(other, "refused\n", "by the name that it has outside");
+    }
 }
 
 #[test]
@@ -122,10 +191,10 @@ fn real_buses_without_a_filter() {
     };
     let script = format!("{}; {}", ask("session"), ask("system"));
     let lines = "sockets=session-bus;system-bus;";
-    let granted = inside(&session, lines, &script, &variables);
+    let granted = session.inside(lines, &script, &variables);
     assert_eq!(granted, "served\nserved\n");
     assert_eq!(
-        inside(&session, "", &script, &variables),
+        session.inside("", &script, &variables),
         "refused\nrefused\n"
     );
 }
@@ -142,7 +211,7 @@ fn abstract_sockets_of_the_session_are_apart() {
          ? \"not permitted\" : $!{{ECONNREFUSED}} ? \"not there\" : $!'"
     );
     let session = Session::new();
-    let seen = |lines| inside(&session, lines, &script, &[]);
+    let seen = |lines| session.inside(lines, &script, &[]);
     assert_eq!(seen(""), "not there");
     // The control: where a granted server may listen on one nothing is in the way.
     assert_eq!(seen("shared=network;\nsockets=x11;"), "connected");

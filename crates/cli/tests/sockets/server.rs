@@ -1,6 +1,7 @@
 //! Servers of a session, real ones, in a directory of sockets of their own.
-#![allow(unreachable_pub, reason = "a module of a test program")]
+#![allow(unreachable_pub, dead_code, reason = "each test program uses a part")]
 
+use crate::support::{Case, ID, program, text};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
@@ -38,6 +39,30 @@ impl Session {
         command
     }
 
+    /// What a script prints inside, with these lines of permissions and these variables.
+    pub fn inside(&self, lines: &str, script: &str, variables: &[(&str, &str)]) -> String {
+        self.inside_with([&[], &[]], (lines, script), variables)
+    }
+
+    /// The same with words for `aril run`, and what follows the script.
+    pub fn inside_with(
+        &self,
+        [options, arguments]: [&[&str]; 2],
+        (lines, script): (&str, &str),
+        variables: &[(&str, &str)],
+    ) -> String {
+        let case = Case::new();
+        let head = format!("[Application]\nname={ID}\ncommand=sh\n");
+        case.metadata(&format!("{head}\n[Context]\n{lines}\n"));
+        let mut command = self.command(program());
+        command.arg("run").args(options).arg(case.example());
+        command.args(["-c", script, "sh"]).args(arguments);
+        command.envs(variables.iter().copied());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        text(&output.stdout)
+    }
+
     /// Starts a server that says something once it listens: the line in which `ready` is. `None` where
     /// it is not installed, or ends before it says that.
     pub fn serve(&mut self, words: &[&str], ready: &str) -> Option<String> {
@@ -63,6 +88,11 @@ impl Session {
         std::thread::spawn(move || lines.for_each(drop));
         found
     }
+}
+
+/// A script that tells whether a client is served.
+pub fn served(client: &str) -> String {
+    format!("if {client} >/dev/null 2>&1; then echo served; else echo refused; fi")
 }
 
 impl Drop for Session {
