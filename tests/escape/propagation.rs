@@ -2,6 +2,7 @@
 
 use crate::control::{escape, original, ours};
 use aril_tests::run::{Helper, write_and_close};
+use aril_tests::skip::skip;
 use aril_tests::{Bwrap, Canary, Scratch, fds, is_root};
 use std::path::Path;
 use std::process::Stdio;
@@ -28,6 +29,15 @@ fn inside(outer: &Helper) -> Bwrap {
 
 /// Starts a sandbox, mounts a tmpfs with a file in it on the host, and lets the payload go on.
 fn mount_later(program: &Path, args: &[&str], script: &str) -> String {
+    mount_later_with(("rw", "true"), (program, args), script)
+}
+
+/// Like [`mount_later`], with the host's options and what it does in the new mount.
+fn mount_later_with(
+    (options, made): (&str, &str),
+    (program, args): (&Path, &[&str]),
+    script: &str,
+) -> String {
     let scratch = Scratch::new();
     let late = scratch.dir("late");
     let outer = outer();
@@ -40,7 +50,9 @@ fn mount_later(program: &Path, args: &[&str], script: &str) -> String {
         .stdin(Stdio::from(input))
         .spawn();
     running.says("ready");
-    let mount = format!("mount -t tmpfs late {late} && echo late >{late}/file");
+    let mount = format!(
+        "mount -t tmpfs -o {options} late {late} && echo late >{late}/file && cd {late} && {made}"
+    );
     inside(&outer).args(["sh", "-c", &mount]).finish().success();
     write_and_close(release, "go\n");
     running.wait().stdout.replace("ready\n", "")
@@ -87,6 +99,38 @@ escape!(later_mounts_appear_under_a_writable_bind, {
     // A stick that is plugged in shows, as clients of the dialect expect, without its dangers.
     let out = mount_later(ours(), &["--bind", "/", "/"], WRITE);
     assert!(out.starts_with("file\nWRITTEN\n"), "{out}");
+});
+
+escape!(later_mounts_have_the_hosts_flags_and_give_no_privilege, {
+    // The kernel copies the flags of the host's mount, and has no way to add some. A set-user-id file
+    // gives nothing, since no_new_privs is set; a device opens as it does on the host.
+    if !is_root() {
+        skip("device nodes are for root to make");
+    }
+    let made = "mknod -m 666 zero c 1 5 && cp /usr/bin/id . && chown 1 id && chmod 4755 id";
+    let script = "./id -u; head -c 3 zero | od -An -tx1; grep late /proc/self/mountinfo";
+    for more in [
+        &[][..],
+        &["--unshare-user", "--unshare-pid", "--cap-drop", "ALL"],
+    ] {
+        let args = [&["--bind", "/", "/"], more].concat();
+        let out = mount_later_with(("rw", made), (ours(), &args), script);
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines[..2], ["0", " 00 00 00"], "{more:?}: {out}");
+        assert!(!out.contains("nosuid") && !out.contains("nodev"), "{out}");
+        // What the host mounts with these flags, as udisks does what is plugged in, has them inside.
+        let out = mount_later_with(("nosuid,nodev", made), (ours(), &args), script);
+        assert!(
+            out.starts_with("0\n") && !out.contains(" 00 00 00"),
+            "{more:?}: {out}"
+        );
+        assert!(out.contains("nosuid,nodev"), "{out}");
+    }
+    // The control: there the file gives its owner's id.
+    let outer = outer();
+    let control = format!("mount -t tmpfs late /mnt && cd /mnt && {made} && ./id -u");
+    let done = inside(&outer).args(["sh", "-c", &control]).finish();
+    assert_eq!(done.success().stdout, "1\n");
 });
 
 escape!(mounts_inside_do_not_appear_on_the_host, {
