@@ -4,7 +4,9 @@ use crate::place::{Place, Ran, begins};
 use crate::program;
 use aril_tests::skip;
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 
 /// A picture of the user's, which a foreign file names.
 const PRIVATE: [&str; 4] = ["convert", "-size", "64x64", "xc:#123456"];
@@ -114,6 +116,30 @@ fn ffmpeg_opens_its_input_and_nothing_that_it_names() {
         assert!(!Path::new(&place.project("beside")).exists());
         assert_ne!(place.outside(&look).succeeded(), "in.mkv\nout\n");
         assert!(before != fs::read(&input).expect("the input"), "control");
+    });
+}
+
+#[test]
+fn ffmpeg_reaches_no_network() {
+    skip::report("ffmpeg_reaches_no_network", || {
+        program("ffmpeg");
+        let place = Place::new();
+        let out = outputs(&place);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
+        let address = listener.local_addr().expect("an address");
+        let arguments = ["-i", &format!("tcp://{address}"), "-f", "null", "-"];
+        let refused = place
+            .inside(&["--profile", "convert", "--rw", &out], &words(&arguments))
+            .failed();
+        assert!(refused.contains("Connection refused"), "{refused}");
+        // Outside somebody answers, and has nothing to say.
+        let server = thread::spawn(move || listener.accept().is_ok());
+        let control = ffmpeg(&place, &arguments).failed();
+        assert!(
+            !control.contains("Connection refused"),
+            "control: {control}"
+        );
+        assert!(server.join().expect("the server"), "control");
     });
 }
 
