@@ -9,9 +9,6 @@ use core::mem::size_of;
 use linux_raw_sys::{general as raw, net};
 use std::os::fd::{FromRawFd, OwnedFd};
 
-/// The number of the system call by which [`send`] works, for who asks whether a filter allows it.
-pub const SEND_NUMBER: u32 = raw::__NR_sendmsg;
-
 /// The two ends of a connected pair of `SOCK_SEQPACKET` sockets, both close-on-exec.
 pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
     let mut fds = [0_i32; 2];

@@ -33,6 +33,7 @@ impl Plan {
             null: None,
             reported: None,
             observed: false,
+            tells_of_exec: false,
             controlled: BTreeSet::new(),
         };
         let user = UserPlan::joined((host.uid, host.gid));
@@ -51,6 +52,7 @@ impl Plan {
             late_programs,
             reported: draft.reported,
             observed: draft.observed,
+            tells_of_exec: draft.tells_of_exec,
             _null: draft.null,
             blocked_signals: spec.program.blocked_signals,
             create_anywhere: false,

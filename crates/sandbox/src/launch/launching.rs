@@ -58,7 +58,7 @@ impl Launching<'_> {
     pub(super) fn follow(&mut self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
         let mut error = None;
         let mut buffer = [0; record::SIZE];
-        let sleeps = !self.plan.waits_for_launcher() && self.plan.reported.is_none();
+        let sleeps = !self.plan.waits_for_launcher() && !self.plan.tells_of_exec;
         if sleeps && self.is_interrupted_before_end() {
             error = Some(LaunchError::Interrupted);
             self.kill();

@@ -62,6 +62,8 @@ pub struct Plan {
     pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
     /// Whether it also tells of calls that are let go.
     pub(crate) observed: bool,
+    /// Whether the exec itself may be told of, and then waits for the launcher.
+    pub(crate) tells_of_exec: bool,
     /// Kept open for the payload's streams.
     pub(crate) _null: Option<Arc<OwnedFd>>,
     /// The payload's blocked signals, if not the launching thread's.
@@ -97,6 +99,7 @@ impl Plan {
             null: None,
             reported: None,
             observed: false,
+            tells_of_exec: false,
             controlled: BTreeSet::new(),
         };
         draft.controlled = draft.plan_cgroup()?;
@@ -119,6 +122,7 @@ impl Plan {
             late_programs,
             reported: draft.reported,
             observed: draft.observed,
+            tells_of_exec: draft.tells_of_exec,
             _null: draft.null,
             blocked_signals: spec.program.blocked_signals,
             create_anywhere: spec.root.missing == crate::spec::MissingTargets::Create,
@@ -166,6 +170,7 @@ pub(crate) struct Draft<'a> {
     /// The seccomp program whose refusals are told.
     pub(crate) reported: Option<Arc<aril_seccomp::Program>>,
     pub(crate) observed: bool,
+    pub(crate) tells_of_exec: bool,
     /// `/dev/null`, if a stream is that.
     pub(crate) null: Option<Arc<OwnedFd>>,
     /// Descriptors that the spec uses up and the payload does not get.

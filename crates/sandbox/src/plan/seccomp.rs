@@ -68,7 +68,7 @@ impl Draft<'_> {
         let size = bytes.len();
         let program = Program::from_bytes(bytes);
         let program = program.map_err(|_| PlanError::Seccomp { bytes: size })?;
-        if !allows_sendmsg(&program) {
+        if !always_allows(&program, "sendmsg") {
             return Err(PlanError::Conflict {
                 wish: "a report of refused system calls",
                 reason: "the rules refuse sendmsg(2), by which the launcher gets the descriptor for it",
@@ -88,6 +88,10 @@ impl Draft<'_> {
         let telling = program.notifying().to_bytes().into();
         self.reported = Some(Arc::new(program));
         self.observed = observed;
+        self.tells_of_exec = self
+            .reported
+            .as_deref()
+            .is_some_and(|it| !always_allows(it, "execve"));
         self.payload(
             Step::SeccompReported {
                 program: telling,
@@ -104,9 +108,10 @@ impl Draft<'_> {
 }
 
 /// A call that is told to nobody yet would wait for ever.
-fn allows_sendmsg(program: &Program) -> bool {
-    Arch::native().is_some_and(|native| {
-        let number = aril_sys::message::SEND_NUMBER;
+fn always_allows(program: &Program, call: &str) -> bool {
+    let native = Arch::native();
+    let number = native.and_then(|native| Some((native, native.number(call)?)));
+    number.is_some_and(|(native, number)| {
         let actions = aril_seccomp::possible_actions(program, native.audit(), number);
         actions
             .iter()

@@ -48,8 +48,8 @@ pub enum SeccompProgram {
     Reported(Vec<u8>),
     /// The same, and calls for which the program asks a supervisor (`SECCOMP_RET_USER_NOTIF`) are let
     /// go after a look at what they name ([`Sandbox::observations`](crate::Sandbox::observations)): the
-    /// bytes of a [policy that observes](aril_seccomp::Policy::observing). Each such call costs some ten
-    /// microseconds, and fails with `ENOSYS` once the sandbox is detached. `userfaultfd(2)` must be
+    /// bytes of a [policy that observes](aril_seccomp::Policy::observing). Each such call waits for
+    /// the launcher, some 50 microseconds, and fails with `ENOSYS` once the sandbox is detached. `userfaultfd(2)` must be
     /// refused, by which a payload could make the launcher wait.
     Observed(Vec<u8>),
     /// Read from this descriptor when the plan is made.
