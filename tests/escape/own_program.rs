@@ -4,7 +4,7 @@
 
 use crate::control::{escape, original, ours};
 use aril_tests::run::write_and_close;
-use aril_tests::{Bwrap, Scratch, fds, filter, roots};
+use aril_tests::{Bwrap, Scratch, fds, filter, roots, wait};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -106,12 +106,15 @@ fn attack(program: &Path, is_held: bool) -> (String, bool) {
     let bwrap = bwrap.args(["--userns", "8", "--pidns", "9", "/link"]);
     // What is executed inside stays for as long as its own payload does.
     let bwrap = bwrap.args(["--unshare-user", "--ro-bind", "/", "/", "cat"]);
-    let running = bwrap.stdin(Stdio::from(hold)).spawn();
+    let mut running = bwrap.stdin(Stdio::from(hold)).spawn();
     if is_held {
-        watcher.says("HELD");
+        wait::until("HELD", || {
+            watcher.stdout().contains("HELD") || running.has_ended()
+        });
     }
     drop(release);
-    running.wait();
+    let ended = running.wait();
+    assert!(!is_held || ended.status.success(), "{ended:?}");
     write_and_close(tell, "now\n");
     let said = watcher.wait().stdout;
     (said, fs::read(&copy).expect("read it") != before)
@@ -128,4 +131,20 @@ escape!(control_the_originals_file_is_overwritten, {
     let (said, is_changed) = attack(&original, true);
     assert_eq!(said, "watching\nHELD\nWRITTEN\n");
     assert!(is_changed, "{said}");
+});
+
+escape!(aril_exec_does_not_execute_its_own_file_inside, {
+    // The control is the library's, which can leave the protection out: there the file is executed.
+    let scratch = Scratch::new();
+    let copy = copy_of(aril_tests::under_test::aril(), &scratch);
+    let place = scratch.dir("place");
+    std::os::unix::fs::symlink("/proc/self/exe", scratch.at("place/link")).expect("a symlink");
+    let run = |words: &[&str]| {
+        let aril = Bwrap::of(&copy).env("HOME", scratch.path().to_str().expect("text"));
+        let aril = aril.current_dir(&place).args(["exec", "--"]);
+        aril.args(words).finish()
+    };
+    assert_eq!(run(&["echo", "ran"]).success().stdout, "ran\n");
+    let done = run(&["./link", "--version"]);
+    assert_eq!((done.code(), done.stdout.as_str()), (126, ""), "{done:?}");
 });
