@@ -1,10 +1,12 @@
 //! Files of the host: what can be read, what can be written, and by which ways.
 
-use crate::place::{Place, SECRET, attack};
+use crate::place::{Place, SECRET, aril, attack};
 use aril_tests::{Canary, fds, is_root};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// Says which of the paths can be read.
 const READ: &str = "
@@ -173,7 +175,7 @@ attack!(a_directory_as_standard_input_leads_nowhere, {
         program.stdin(input).args(["sh", "-c", script]).finish()
     };
     let done = on(place.exec(&["--"]));
-    assert!(!done.stdout.contains(Canary::SECRET), "{done:?}");
+    assert_eq!((done.code(), done.stdout.as_str()), (125, ""), "{done:?}");
     assert!(
         on(place.bare()).stdout.contains(Canary::SECRET),
         "the control"
@@ -271,4 +273,47 @@ attack!(a_program_that_is_hidden_runs_by_no_name, {
     assert_eq!(done.stdout, "", "{done:?}");
     let shown = place.shell(&[], script);
     assert!(shown.stdout.lines().count() >= 2, "the control: {shown:?}");
+});
+
+attack!(a_directory_that_is_swapped_for_a_link_is_not_given, {
+    // Another sandbox that may write above, or another user, waits for the next command to start.
+    let place = Place::new();
+    place.scratch.file("home/.ssh/id", SECRET);
+    let (project, link) = (place.at("home/project"), place.at("home/link"));
+    symlink(place.at("home/.ssh"), &link).expect("make a link");
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let exchange = rustix::fs::RenameFlags::EXCHANGE;
+                let here = rustix::fs::CWD;
+                rustix::fs::renameat_with(here, &project, here, &link, exchange).expect("swap");
+            }
+        });
+        // Its working directory is what was there first, wherever that is now.
+        let program = aril().into_os_string().into_string().expect("text");
+        // Whoever enters the link itself is in the other directory from the start: that is not it.
+        let script = format!(
+            "cd -P {project}; test -e id && exit; exec {program} exec -q sh -c 'cat id {project}/id {link}/id'"
+        );
+        let reached = (0..60).any(|_| {
+            let program = place.bare().args(["sh", "-c", &script]);
+            program.finish().stdout.contains(SECRET)
+        });
+        let outside = (0..100_000).any(|_| fs::read(format!("{project}/id")).is_ok());
+        is_over.store(true, Ordering::Relaxed);
+        assert!(!reached, "the link was followed");
+        assert!(outside, "the control");
+    });
+});
+
+attack!(the_names_of_the_users_keys_are_hidden, {
+    let place = Place::new();
+    if fs::read("/proc/keys").is_err() {
+        aril_tests::skip::skip("this kernel has no keys");
+    }
+    let script = "print(open('/proc/keys').read() or 'empty')";
+    let done = place.exec(&["--"]).args(["python3", "-c", script]).finish();
+    assert_eq!((done.code(), done.stdout.as_str()), (1, ""), "{done:?}");
+    assert_ne!(place.outside(script, &[]), "", "the control");
 });

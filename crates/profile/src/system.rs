@@ -157,6 +157,10 @@ pub(crate) fn places(facts: &Facts, net: Net, files: &dyn Files) -> Vec<Place> {
         }
     }
     places.extend(etc(facts, net, files));
+    // Keyrings are not divided by namespaces: the list names the user's keys (keyrings(7)).
+    if files.kind(Path::new("/proc/keys")).is_some() {
+        places.push(data_over("/proc/keys"));
+    }
     places.extend([
         one(Entry::proc("/proc")),
         dev(),
@@ -258,6 +262,18 @@ fn data(target: &str, contents: Vec<u8>) -> Place {
         Node::File {
             mode: 0o444,
             data: Data::Bytes(contents),
+        },
+    ))
+}
+
+/// An empty file that nobody can read, over one that is there.
+fn data_over(target: &str) -> Place {
+    one(Entry::new(
+        target,
+        Node::Data {
+            mode: 0o000,
+            data: Data::Bytes(Vec::new()),
+            access: Access::ReadOnly,
         },
     ))
 }

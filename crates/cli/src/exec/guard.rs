@@ -10,6 +10,7 @@
 //! files: a new name has random digits when the plain ones are taken, permissions are given back, and
 //! one name that cannot be moved does not keep the others.
 
+use super::doors::Held;
 use crate::error::RunError;
 use aril_profile::{HOST_EXECUTED, Watched};
 use aril_sandbox::{Escaped, sys};
@@ -90,7 +91,7 @@ impl Place {
 
 impl Guard {
     /// Opens the directories. To be called before the launch: later they could be others.
-    pub fn open(watched: &BTreeSet<Watched>) -> Result<Self, RunError> {
+    pub fn open(watched: &BTreeSet<Watched>, cwd: Option<&Held>) -> Result<Self, RunError> {
         let failed =
             |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
         let mut places: Vec<Place> = Vec::new();
@@ -100,8 +101,9 @@ impl Guard {
                 continue;
             }
             let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
-            let fd =
-                open(directory, flags, Mode::empty()).map_err(|errno| failed(directory, errno))?;
+            let below = cwd.and_then(|cwd| cwd.open(directory, flags));
+            let fd = below.unwrap_or_else(|| open(directory, flags, Mode::empty()));
+            let fd = fd.map_err(|errno| failed(directory, errno))?;
             let mut place = Place {
                 directory: fd,
                 path: directory.clone(),

@@ -1,5 +1,6 @@
 //! Running what was composed, until its end.
 
+use super::doors::{self, Held};
 use super::guard::Guard;
 use super::name::Entry;
 use super::status::Sink;
@@ -39,11 +40,14 @@ pub struct Manner {
 
 /// Runs the command; what is returned is the exit status.
 pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, RunError> {
+    doors::refuse_directories()?;
+    let mut spec = composed.spec;
+    let cwd = host.working_directory.as_deref();
+    let cwd = cwd.map(|path| Held::hold(path, &mut spec)).transpose()?;
     let watched = &composed.watched;
     let guard = (!watched.is_empty())
-        .then(|| Guard::open(watched))
+        .then(|| Guard::open(watched, cwd.as_ref()))
         .transpose()?;
-    let mut spec = composed.spec;
     let signals = signals::block(&mut spec)?;
     if let Sink::Fd(fd) = manner.sink {
         spec.supervision.launcher_fds.push(fd);

@@ -1,6 +1,7 @@
 //! `aril exec`: any command in a sandbox.
 
 pub mod display;
+pub mod doors;
 pub mod guard;
 pub mod home;
 pub mod launch;
