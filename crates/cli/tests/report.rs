@@ -226,7 +226,7 @@ fn case_personality(case: &Case, script: &str) -> String {
 #[test]
 fn nothing_is_told_of_what_does_nothing_wrong() {
     let case = Case::new();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &["true"],
         &["ls", "-l", "/", "/etc", "/usr/bin"],
         &[
@@ -239,6 +239,11 @@ fn nothing_is_told_of_what_does_nothing_wrong() {
             "python3",
             "-c",
             "import json, socket, subprocess; subprocess.run(['true'])",
+        ],
+        &[
+            "python3",
+            "-c",
+            "import threading; threading.Thread(target=print).start()",
         ],
         &["perl", "-e", "1"],
         &["find", "/usr/share/doc", "-maxdepth", "1"],
@@ -352,4 +357,33 @@ fn rules_that_let_a_program_stop_the_launcher_leave_paths_out() {
         told.contains("note: the rules allow userfaultfd(2)"),
         "{told}"
     );
+}
+
+/// Calls without end that wait for the launcher keep it from nothing.
+#[test]
+fn a_flood_of_calls_keeps_no_deadline_away() {
+    let case = Case::new();
+    let path = case.write("home/secret", "text\n");
+    let script = format!(
+        "import os, threading
+def ask():
+    while True: os.path.exists('{path}')
+for _ in range(4): threading.Thread(target=ask).start()"
+    );
+    let options = ["--timeout", "1s"];
+    let words = [
+        &["exec", "--report"],
+        &options[..],
+        &["python3", "-c", &script],
+    ]
+    .concat();
+    let output = case.aril(&words);
+    assert_eq!(output.status.code(), Some(124), "{output:?}");
+    let told = text(&output.stderr);
+    let lines: Vec<_> = told
+        .lines()
+        .filter(|line| line.starts_with("denied"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{told}");
+    assert!(lines[0].contains(" times: "), "{told}");
 }

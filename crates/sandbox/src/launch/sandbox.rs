@@ -250,7 +250,7 @@ impl Sandbox {
             .flatten()
             .map(Fd::from)
             .chain(self.cgroup.iter().flat_map(OwnCgroup::descriptors))
-            .chain(self.supervisor.as_ref().and_then(Supervisor::listener))
+            .chain(self.supervisor.iter().flat_map(Supervisor::descriptors))
             .map(Fd::number)
             .collect();
         kept.extend(keep);

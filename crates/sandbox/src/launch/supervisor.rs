@@ -51,6 +51,12 @@ impl Supervisor {
         self.listener.as_ref().map(Fd::from)
     }
 
+    /// Everything that it needs open.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = Fd> {
+        let observer = self.observer.iter().flat_map(Observer::descriptors);
+        self.listener().into_iter().chain(observer)
+    }
+
     pub(super) fn denials(&self) -> &[Denial] {
         &self.denials
     }

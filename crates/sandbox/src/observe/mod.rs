@@ -72,6 +72,12 @@ impl Observer {
         })
     }
 
+    /// Everything that it needs open.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = Fd> {
+        let inside = self.inside.iter().map(|inside| Fd::from(&inside.root));
+        inside.chain([Fd::from(&self.outside)])
+    }
+
     pub(crate) fn observations(&self) -> &[Observation] {
         &self.observations
     }
