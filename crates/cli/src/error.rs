@@ -1,6 +1,6 @@
 //! What can go wrong, in words: *what, on what: why*.
 
-use aril_flatpak::shown_path;
+use aril_flatpak::{plain_words, shown_path};
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
@@ -33,7 +33,7 @@ impl RunError {
 
     /// Something that could not be done to a path.
     pub fn on(what: &str, path: &Path, why: impl Display) -> Self {
-        let why = plain(&why.to_string());
+        let why = plain_words(&why.to_string());
         Self::new(format_args!("{what}, on {}: {why}", shown_path(path)))
     }
 
@@ -65,12 +65,4 @@ impl Display for RunError {
             None => Ok(()),
         }
     }
-}
-
-/// The system's words without a capital and without the number.
-fn plain(why: &str) -> String {
-    let why = why.find(" (os error ").map_or(why, |end| &why[..end]);
-    let mut rest = why.chars();
-    let first = rest.next().map(|letter| letter.to_ascii_lowercase());
-    first.into_iter().chain(rest).collect()
 }

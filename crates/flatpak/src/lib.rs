@@ -28,4 +28,4 @@ pub mod permissions;
 pub mod refs;
 mod text;
 
-pub use text::{Shown, is_graphic, shown, shown_path};
+pub use text::{Shown, is_graphic, plain_words, shown, shown_path};

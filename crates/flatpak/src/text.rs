@@ -80,6 +80,15 @@ impl Display for Shown<'_> {
     }
 }
 
+/// The words of an [`std::io::Error`] as an error here has them: without a capital at the beginning and
+/// without the number.
+pub fn plain_words(why: &str) -> String {
+    let why = why.split(" (os error ").next().unwrap_or(why);
+    let mut rest = why.chars();
+    let first = rest.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(rest).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

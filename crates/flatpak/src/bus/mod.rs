@@ -21,4 +21,3 @@ pub use documents::{Documents, Given, NoFilesystem};
 pub use forward::{ForwardError, Words};
 pub use proxy::{Proxy, ProxyError, ProxyFiles, find_program};
 pub use route::{Buses, Route, Routes};
-pub use services::SessionHelper;

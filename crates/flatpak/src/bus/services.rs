@@ -3,16 +3,7 @@
 use super::address::Address;
 use super::client::{BusError, Call, Connection, Writer};
 use crate::refs::Id;
-use std::path::{Path, PathBuf};
-
-/// What flatpak's session helper keeps for applications, when it is installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionHelper {
-    /// A directory with copies of `/etc/resolv.conf` and the like that follow the host's.
-    pub monitor: PathBuf,
-    /// The socket of a p11-kit server.
-    pub pkcs11_socket: Option<PathBuf>,
-}
+use std::path::Path;
 
 impl Connection {
     /// Where the accessibility bus is (org.a11y.Bus).
@@ -29,36 +20,6 @@ impl Connection {
             Some(Ok(address)) => Ok(address),
             _ => Err(call.not_understood()),
         }
-    }
-
-    /// Asks flatpak's session helper (`org.freedesktop.Flatpak.SessionHelper.RequestSession`, which
-    /// returns `a{sv}`); it is started if it does not run.
-    pub fn session_helper(&mut self) -> Result<SessionHelper, BusError> {
-        let call = Call {
-            destination: "org.freedesktop.Flatpak",
-            path: "/org/freedesktop/Flatpak/SessionHelper",
-            interface: "org.freedesktop.Flatpak.SessionHelper",
-            member: "RequestSession",
-        };
-        let reply = self.call(&call, Writer::new(""), &[])?;
-        let mut found = SessionHelper {
-            monitor: PathBuf::new(),
-            pkcs11_socket: None,
-        };
-        let read = reply.body().array(8).and_then(|mut list| {
-            while !list.is_at_end() {
-                let key = list.align(8)?.string()?;
-                let value = (list.signature()? == "s").then(|| list.string())??;
-                match key {
-                    "path" => found.monitor = value.into(),
-                    "pkcs11-socket" => found.pkcs11_socket = Some(value.into()),
-                    _ => (),
-                }
-            }
-            found.monitor.is_absolute().then_some(())
-        });
-        read.ok_or_else(|| call.not_understood())?;
-        Ok(found)
     }
 
     /// Asks systemd to put this process into a scope of its own, so that a session's tools show the

@@ -9,7 +9,7 @@ use crate::installations::InstallationError;
 use crate::instance_info::InfoError;
 use crate::instances::InstanceError;
 use crate::metadata::MetadataError;
-use crate::text::shown_path;
+use crate::text::{plain_words, shown_path};
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::io;
@@ -109,7 +109,7 @@ impl Display for ComposeError {
             Self::Home(error) => write!(out, "{error}"),
             Self::Installation(error) => write!(out, "{error}"),
             Self::Path { what, path, error } => {
-                let why = plain(&error.to_string());
+                let why = plain_words(&error.to_string());
                 write!(out, "{what}, on {}: {why}", shown_path(path))
             }
             Self::Metadata(path, error) => {
@@ -186,12 +186,4 @@ impl From<ForwardError> for ComposeError {
     fn from(error: ForwardError) -> Self {
         Self::Forward(error)
     }
-}
-
-/// The system's words without a capital and without the number.
-fn plain(why: &str) -> String {
-    let why = why.split(" (os error ").next().unwrap_or(why);
-    let mut rest = why.chars();
-    let first = rest.next().map(|letter| letter.to_ascii_lowercase());
-    first.into_iter().chain(rest).collect()
 }

@@ -115,11 +115,6 @@ impl KeyFile {
         }
     }
 
-    /// Removes a group with all its lines.
-    pub fn remove_group(&mut self, name: &str) {
-        self.groups.retain(|group| group.name() != name);
-    }
-
     fn group_mut(&mut self, name: &str) -> &mut Group {
         let index = self.groups.iter().position(|group| group.name() == name);
         let index = index.unwrap_or_else(|| {
