@@ -122,6 +122,21 @@ mod tests {
         std::str::from_utf8(&found.unwrap_or_else(|| panic!("no page {name}")).1).unwrap()
     }
 
+    /// The command of a page's name; names of commands have hyphens too.
+    fn found<'a>(command: &'a mut clap::Command, rest: &str) -> &'a mut clap::Command {
+        let Some(rest) = rest.strip_prefix('-') else {
+            return command;
+        };
+        let begins = |name: &str| {
+            let rest = rest.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        let mut below = command.get_subcommands_mut();
+        let next = below.find(|one| begins(one.get_name())).unwrap();
+        let rest = rest.strip_prefix(next.get_name()).unwrap().to_owned();
+        found(next, &rest)
+    }
+
     #[test]
     fn every_option_is_in_help_man_page_and_completions() {
         let pages = man_pages().unwrap();
@@ -129,9 +144,7 @@ mod tests {
         let shells = shells.map(|bytes| String::from_utf8(bytes).unwrap());
         for (name, options) in visible() {
             let mut command = command();
-            let help = name.split('-').skip(1).fold(&mut command, |command, word| {
-                command.find_subcommand_mut(word).unwrap()
-            });
+            let help = found(&mut command, name.trim_start_matches("aril"));
             let help = help.render_long_help().to_string();
             let man = page(&pages, &name);
             for option in options {
