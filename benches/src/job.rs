@@ -35,6 +35,8 @@ pub(crate) enum Benchmark {
     Application,
     /// The whole system read-only, every namespace new
     Smallest,
+    /// `aril exec` beside a bare sandbox with the same tree
+    Exec,
     /// Up to 1,000 single files
     Binds,
     /// The library inside a large process

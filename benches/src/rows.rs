@@ -3,6 +3,7 @@
 mod applications;
 mod binds;
 mod crowd;
+mod exec;
 mod idle;
 mod memory;
 mod processes;
@@ -37,6 +38,7 @@ fn measure_one(benchmark: Benchmark, job: &Job, found: &mut Found) -> Result<(),
     match benchmark {
         Benchmark::Application => single::application(job, found),
         Benchmark::Smallest => single::smallest(job, found),
+        Benchmark::Exec => exec::measure(job, found),
         Benchmark::Applications => applications::measure(job, found),
         Benchmark::Binds => binds::measure(job, found),
         Benchmark::Memory => memory::measure(job, found),

@@ -14,12 +14,33 @@ use std::time::Instant;
 pub(crate) struct Words {
     /// Given on the command line.
     pub(crate) direct: Vec<OsString>,
-    /// A file with more words, each ended by a null byte: they are too many for a command line.
-    pub(crate) file: Option<PathBuf>,
+    /// Files that it reads from a descriptor.
+    pub(crate) files: Vec<Given>,
+    /// Where it is started, if not here.
+    pub(crate) directory: Option<PathBuf>,
     /// Variables beside `PATH`.
     pub(crate) environment: Vec<(&'static str, OsString)>,
     /// What runs inside.
     pub(crate) payload: Vec<OsString>,
+}
+
+/// A file that an option takes as the number of a descriptor, and the words behind that.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) option: &'static str,
+    pub(crate) path: PathBuf,
+    pub(crate) behind: Vec<OsString>,
+}
+
+impl Given {
+    pub(crate) fn new(option: &'static str, path: PathBuf) -> Self {
+        let behind = Vec::new();
+        Self {
+            option,
+            path,
+            behind,
+        }
+    }
 }
 
 impl Words {
@@ -27,15 +48,14 @@ impl Words {
     pub(crate) fn new(words: &str) -> Self {
         Self {
             direct: words.split_whitespace().map(OsString::from).collect(),
-            file: None,
-            environment: Vec::new(),
             payload: vec!["/bin/true".into()],
+            ..Self::default()
         }
     }
 
-    /// The command that they make, in an environment that is always the same. The file that it
+    /// The command that they make, in an environment that is always the same. The files that it
     /// reads must stay open until the command has started.
-    pub(crate) fn command(&self, program: &Path) -> Result<(Command, Option<File>), Error> {
+    pub(crate) fn command(&self, program: &Path) -> Result<(Command, Vec<File>), Error> {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -45,12 +65,18 @@ impl Words {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .args(&self.direct);
-        let file = self.file.as_deref().map(inheritable).transpose()?;
-        if let Some(file) = &file {
-            command.arg("--args").arg(file.as_raw_fd().to_string());
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        let mut files = Vec::new();
+        for given in &self.files {
+            let file = inheritable(&given.path)?;
+            let number = file.as_raw_fd().to_string();
+            command.arg(given.option).arg(number).args(&given.behind);
+            files.push(file);
         }
         command.args(&self.payload);
-        Ok((command, file))
+        Ok((command, files))
     }
 }
 
@@ -65,11 +91,11 @@ fn inheritable(path: &Path) -> Result<File, Error> {
 /// The seconds from before a program is started until it has ended well. A failure is an error,
 /// never a measurement.
 pub(crate) fn time(program: &Path, words: &Words) -> Result<f64, Error> {
-    let (mut command, file) = words.command(program)?;
+    let (mut command, files) = words.command(program)?;
     let start = Instant::now();
     let status = command.status();
     let seconds = start.elapsed().as_secs_f64();
-    drop(file);
+    drop(files);
     let action = || format!("run {}", program.display());
     match status.map_err(failed(action()))? {
         status if status.success() => Ok(seconds),
@@ -82,7 +108,7 @@ pub(crate) fn time(program: &Path, words: &Words) -> Result<f64, Error> {
 
 /// What a program that fails says about it: it is run once more.
 fn last_words(program: &Path, words: &Words) -> Result<String, Error> {
-    let (mut command, _file) = words.command(program)?;
+    let (mut command, _files) = words.command(program)?;
     let output = command.stderr(Stdio::piped()).output();
     let output = output.map_err(failed(format!("run {}", program.display())))?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -167,11 +193,11 @@ mod tests {
     fn more_words_come_through_a_file() {
         let words = Words {
             direct: vec!["-c".into(), "read word <&$2 && test $word = x".into()],
-            file: Some("/proc/self/comm".into()),
+            files: vec![Given::new("--args", "/proc/self/comm".into())],
             ..Words::default()
         };
-        let (command, file) = words.command(Path::new("/bin/sh")).expect("a command");
-        let number = file.expect("a file").as_raw_fd().to_string();
+        let (command, files) = words.command(Path::new("/bin/sh")).expect("a command");
+        let number = files[0].as_raw_fd().to_string();
         let given: Vec<_> = command.get_args().skip(2).collect();
         assert_eq!(given, ["--args", number.as_str()]);
     }

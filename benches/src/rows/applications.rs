@@ -155,7 +155,7 @@ fn rates(job: &Job, application: &Application, found: &mut Found) -> Result<(), 
 
 fn counted(program: &Path, words: &Words) -> Result<Rates, Error> {
     let action = || format!("count system calls with {}", program.display());
-    let (mut command, _file) = words.command(program)?;
+    let (mut command, _files) = words.command(program)?;
     command.stdout(std::process::Stdio::piped());
     let output = command.output().map_err(failed(action()))?;
     serde_json::from_slice(&output.stdout).map_err(failed(action()))

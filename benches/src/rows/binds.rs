@@ -4,7 +4,7 @@ use super::{About, Found};
 use crate::error::{Error, failed};
 use crate::job::Job;
 use crate::report::{Bound, Point};
-use crate::run::{Rounds, Turn, Words, take_turns, time};
+use crate::run::{Given, Rounds, Turn, Words, take_turns, time};
 use crate::scratch::Scratch;
 use crate::statistics::Summary;
 use crate::unit::Unit;
@@ -131,7 +131,7 @@ fn tree(directory: &Path, sources: &[PathBuf]) -> Result<Words, Error> {
     let written = fs::write(&path, text);
     written.map_err(failed(format!("write {}", path.display())))?;
     Ok(Words {
-        file: Some(path),
+        files: vec![Given::new("--args", path)],
         ..Words::new(TREE)
     })
 }

@@ -32,7 +32,7 @@ impl Crowd {
     /// Starts them all, and waits until every payload runs.
     pub(super) fn start(&mut self, program: &Path, words: &Words) -> Result<(), Error> {
         for _ in 0..SANDBOXES {
-            let (mut command, _file) = words.command(program)?;
+            let (mut command, _files) = words.command(program)?;
             let child = command.spawn();
             let action = || format!("start {}", program.display());
             self.launchers.push(child.map_err(failed(action()))?);
