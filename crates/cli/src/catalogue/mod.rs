@@ -14,7 +14,10 @@ use std::path::PathBuf;
 
 /// This user's home and environment.
 pub fn surroundings() -> Result<Surroundings, RunError> {
-    let home = env::home_dir().filter(|home| home.is_absolute());
+    // Not `env::home_dir`: without the variable it asks the C library, which in a static program has
+    // to load the host's one besides.
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let home = home.filter(|home| home.is_absolute());
     let home = home.ok_or_else(|| {
         RunError::new("find the home directory, on HOME: it is not set to an absolute path")
     })?;
