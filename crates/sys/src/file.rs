@@ -182,6 +182,13 @@ pub fn make_directory(base: Fd, path: &CStr, mode: u32) -> Result<()> {
     unsafe { syscall!(__NR_mkdirat, base.arg(), path.as_ptr(), mode) }.map(drop)
 }
 
+/// Makes an empty regular file, which does not exist yet (`mknodat(2)`).
+pub fn make_empty_file(base: Fd, path: &CStr, mode: u32) -> Result<()> {
+    let mode = S_IFREG | mode;
+    // SAFETY: `path` is a NUL-terminated string, read only.
+    unsafe { syscall!(__NR_mknodat, base.arg(), path.as_ptr(), mode, 0) }.map(drop)
+}
+
 /// Makes a symlink at `path` that points to `target` (`symlinkat(2)`).
 pub fn make_symlink(target: &CStr, base: Fd, path: &CStr) -> Result<()> {
     // SAFETY: both are NUL-terminated strings, read only.

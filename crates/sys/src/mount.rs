@@ -133,6 +133,24 @@ pub fn attach(tree: Fd, target: Fd) -> Result<()> {
     .map(drop)
 }
 
+/// Attaches the detached tree `tree` on the entry `name` of a directory; a symlink is not followed
+/// (`move_mount(2)` without `MOVE_MOUNT_T_SYMLINKS`).
+pub fn attach_in(tree: Fd, directory: Fd, name: &CStr) -> Result<()> {
+    let flags = raw::MOVE_MOUNT_F_EMPTY_PATH;
+    // SAFETY: both paths are NUL-terminated strings, read only.
+    unsafe {
+        syscall!(
+            __NR_move_mount,
+            tree.arg(),
+            c"".as_ptr(),
+            directory.arg(),
+            name.as_ptr(),
+            flags
+        )
+    }
+    .map(drop)
+}
+
 /// Opens a context for a new filesystem of type `kind` (`fsopen(2)`).
 pub fn open_filesystem(kind: &CStr) -> Result<Fd> {
     // SAFETY: `kind` is a NUL-terminated string, read only.

@@ -19,6 +19,12 @@ const DATA: &CStr = c"data";
 
 impl State<'_> {
     pub(super) fn directory(&mut self, target: &Target, mode: u32) -> Done {
+        if let Some((parent, name)) = self.own_place(target)? {
+            match file::make_directory(parent, name, mode) {
+                Err(Errno::EEXIST) => (),
+                made => return made.map_err(Part::Target.fault()),
+            }
+        }
         let fd = self.open_target(target, Missing::Directory(mode))?;
         let status = file::status(fd)?;
         file::close(fd)?;
@@ -68,6 +74,12 @@ impl State<'_> {
     }
 
     pub(super) fn symlink(&mut self, to: &CStr, target: &Target) -> Done {
+        if let Some((parent, name)) = self.own_place(target)? {
+            match file::make_symlink(to, parent, name) {
+                Err(Errno::EEXIST) => (),
+                made => return made.map_err(Part::Target.fault()),
+            }
+        }
         self.with_parent(target, |parent, name| {
             match self.make_symlink_in(parent, name, to) {
                 Err(Errno::EEXIST) => same_symlink(parent, name, to),

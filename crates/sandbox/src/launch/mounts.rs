@@ -69,12 +69,7 @@ impl State<'_> {
             self.root = Some(tree);
             return Ok(());
         }
-        let place = self.open_target(target, missing)?;
-        mount::attach(tree, place).map_err(Part::Attach.fault())?;
-        file::close(place)?;
-        if missing.is_directory() {
-            self.forget_parent()?;
-        }
+        self.attach_on_target(tree, target, missing)?;
         if target.path.to_bytes() == b"." {
             file::close(self.root()?)?;
             self.stacked += 1;

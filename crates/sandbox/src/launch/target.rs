@@ -8,7 +8,7 @@ use super::child::{Fault, State};
 use crate::outcome::Part;
 use crate::plan::Target;
 use aril_sys::file::{self, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY, Status};
-use aril_sys::{Errno, Fd};
+use aril_sys::{Errno, Fd, mount};
 use core::ffi::CStr;
 
 /// The rules by which a path inside is resolved.
@@ -24,12 +24,6 @@ pub(super) enum Missing {
     Directory(u32),
     /// An empty file with this mode.
     File(u32),
-}
-
-impl Missing {
-    pub(super) const fn is_directory(self) -> bool {
-        matches!(self, Self::Directory(_))
-    }
 }
 
 /// A directory inside, open, with the path that led to it.
@@ -152,28 +146,51 @@ impl State<'_> {
 
     /// Opens a target to mount on, making it and what is above it where they are missing.
     pub(super) fn open_target(&mut self, target: &Target, missing: Missing) -> Result<Fd, Fault> {
-        if let Some(made) = self.make_in_own_directory(target, missing)? {
-            return Ok(made);
+        if let Some((parent, name)) = self.own_place(target)? {
+            let made = match missing {
+                Missing::Directory(mode) => file::make_directory(parent, name, mode)
+                    .and_then(|()| file::open(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)),
+                Missing::File(mode) => {
+                    file::open(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode)
+                }
+            };
+            if made != Err(Errno::EEXIST) {
+                return made.map_err(Part::Target.fault());
+            }
         }
-        match self.open_inside(&target.path, O_PATH) {
-            Err(Errno::ENOENT) => (),
-            // Any kind of file can be opened so; what is not a directory is above it.
-            Err(errno @ Errno::ENOTDIR) => return Err(Part::Parents.fault()(errno)),
-            other => return other.map_err(Part::Target.fault()),
-        }
-        let (parent, mut path, begin, end) = self.open_parent_walking(target)?;
-        let opened = path.component(begin, end, |name| self.make_leaf(parent, name, missing));
-        file::close(parent).map_err(Part::Target.fault())?;
-        opened
+        self.open_elsewhere(target, missing)
     }
 
-    /// The common case: the directory above exists on a filesystem of the sandbox's own, and the
-    /// target does not. `None` if it is another case.
-    fn make_in_own_directory(
+    /// Attaches a tree on a target, making it and what is above it where they are missing.
+    ///
+    /// In the common case the target is new, in a directory that only this process can reach yet, so
+    /// that its name is as good as a descriptor.
+    pub(super) fn attach_on_target(
         &mut self,
+        tree: Fd,
         target: &Target,
         missing: Missing,
-    ) -> Result<Option<Fd>, Fault> {
+    ) -> Result<(), Fault> {
+        if let Some((parent, name)) = self.own_place(target)? {
+            match make_place(parent, name, missing) {
+                Ok(()) => {
+                    return mount::attach_in(tree, parent, name).map_err(Part::Attach.fault());
+                }
+                Err(Errno::EEXIST) => (),
+                Err(errno) => return Err(Part::Target.fault()(errno)),
+            }
+        }
+        let place = self.open_elsewhere(target, missing)?;
+        mount::attach(tree, place).map_err(Part::Attach.fault())?;
+        file::close(place).map_err(Fault::from)
+    }
+
+    /// The directory above a target and its name, if that directory exists, on a filesystem of the
+    /// sandbox's own.
+    pub(super) fn own_place<'t>(
+        &mut self,
+        target: &'t Target,
+    ) -> Result<Option<(Fd, &'t CStr)>, Fault> {
         let path = target.path.to_bytes();
         let cut = path
             .iter()
@@ -185,20 +202,24 @@ impl State<'_> {
         if matches!(name.to_bytes(), b"" | b"." | b"..") {
             return Ok(None);
         }
-        let Some(parent) = self.own_directory(&path[..cut])? else {
-            return Ok(None);
-        };
-        let made = match missing {
-            Missing::Directory(mode) => file::make_directory(parent, name, mode)
-                .and_then(|()| file::open(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)),
-            Missing::File(mode) => {
-                file::open(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode)
-            }
-        };
-        match made {
-            Err(Errno::EEXIST) => Ok(None),
-            other => other.map(Some).map_err(Part::Target.fault()),
+        let parent = self.own_directory(&path[..cut])?;
+        Ok(parent.map(|parent| (parent, name)))
+    }
+
+    /// Opens a target that exists, or whose parents do not. What is mounted on it may cover the
+    /// directory that is remembered; what is mounted on a new name cannot.
+    fn open_elsewhere(&mut self, target: &Target, missing: Missing) -> Result<Fd, Fault> {
+        self.forget_parent()?;
+        match self.open_inside(&target.path, O_PATH) {
+            Err(Errno::ENOENT) => (),
+            // Any kind of file can be opened so; what is not a directory is above it.
+            Err(errno @ Errno::ENOTDIR) => return Err(Part::Parents.fault()(errno)),
+            other => return other.map_err(Part::Target.fault()),
         }
+        let (parent, mut path, begin, end) = self.open_parent_walking(target)?;
+        let opened = path.component(begin, end, |name| self.make_leaf(parent, name, missing));
+        file::close(parent).map_err(Part::Target.fault())?;
+        opened
     }
 
     /// Opens the directory of this path if it exists and is on a filesystem of the sandbox's own. The
@@ -407,6 +428,14 @@ impl State<'_> {
         } else {
             Err(Errno::EXDEV)
         }
+    }
+}
+
+/// Makes a new, empty place to mount on; one that exists is refused with `EEXIST`.
+fn make_place(parent: Fd, name: &CStr, missing: Missing) -> Result<(), Errno> {
+    match missing {
+        Missing::Directory(mode) => file::make_directory(parent, name, mode),
+        Missing::File(mode) => file::make_empty_file(parent, name, mode),
     }
 }
 
