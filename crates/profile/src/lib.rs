@@ -21,6 +21,7 @@ mod find;
 mod host_executed;
 mod layer;
 mod narrow;
+mod remembered;
 mod rows;
 mod setting;
 mod settings;

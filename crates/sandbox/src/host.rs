@@ -54,11 +54,21 @@ pub(crate) const OLDEST_KERNEL: (u32, u32) = (5, 14);
 impl Host {
     /// Gathers the facts. Some forty system calls.
     pub fn gather() -> std::io::Result<Self> {
-        Ok(Self {
-            cgroups: cgroup::delegations(),
-            swap: cgroup::has_swap(),
-            ..Self::gather_with(std::env::vars_os().collect())?
-        })
+        let mut host = Self::gather_without_cgroups()?;
+        host.find_cgroups();
+        Ok(host)
+    }
+
+    /// Gathers the facts but for the cgroups, which only limits need: to find them takes as long as all
+    /// the rest. See [`Host::find_cgroups`].
+    pub fn gather_without_cgroups() -> std::io::Result<Self> {
+        Self::gather_with(std::env::vars_os().collect())
+    }
+
+    /// Looks for cgroups in which the caller may make others, and for swap space.
+    pub fn find_cgroups(&mut self) {
+        self.cgroups = cgroup::delegations();
+        self.swap = cgroup::has_swap();
     }
 
     /// Gathers the facts but for the environment, which is given, and the cgroups, which are not

@@ -94,12 +94,15 @@ pub fn explain(words: &Command, shape: Shape) -> Result<u8, RunError> {
 }
 
 pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepared, RunError> {
-    let host = Host::gather()
+    let mut host = Host::gather_without_cgroups()
         .map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather(&host);
     let mut settings = settings::all(options, &facts)?;
     settings.paths.extend(report::covered(&facts));
     refuse_missing(&settings)?;
+    if !settings.limits.is_empty() {
+        host.find_cgroups();
+    }
     let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
     Ok(Prepared {
         host,

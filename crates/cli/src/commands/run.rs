@@ -8,8 +8,8 @@ use aril_flatpak::compose::{Composed, Facts, Note, Purpose, compose};
 use aril_flatpak::environment::Pattern;
 use aril_sandbox::spec::EnvChange;
 use aril_sandbox::{Host, Plan, Spec};
+use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, FromArgMatches};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -59,15 +59,6 @@ pub struct Words {
         value_names = ["APP", "ARGS"]
     )]
     pub words: Vec<OsString>,
-}
-
-impl Words {
-    /// Parses `run` and what follows it.
-    pub fn parse_alone(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let command = clap::Command::new("run").bin_name("aril run");
-        let matches = Self::augment_args(command).try_get_matches_from(words)?;
-        Self::from_arg_matches(&matches)
-    }
 }
 
 /// Which version, and where it is looked for.
@@ -244,7 +235,7 @@ fn title(spec: &Spec) -> String {
 /// The sandbox that the words ask for, with the facts it was decided by; its notes are told.
 pub fn composed(words: &Words, purpose: Purpose) -> Result<(Host, Composed), RunError> {
     let mut request = words.request()?;
-    let host = Host::gather();
+    let host = Host::gather_without_cgroups();
     let host =
         host.map_err(|error| RunError::new(format_args!("gather facts, on this host: {error}")))?;
     let facts = Facts::gather((host.uid, host.gid), host.environment.iter().cloned());

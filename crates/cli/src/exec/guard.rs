@@ -201,21 +201,22 @@ impl Guard {
 
 /// Walks down without following a link; a link on the way could lead to such a file, and is moved itself.
 fn remove(place: &Place, name: &Path) -> Result<Option<Moved>, Errno> {
-    let mut at = openat(&place.directory, c".", DIRECTORY, Mode::empty())?;
+    let mut opened = None;
     let mut path = place.path.clone();
     let mut parts = name.iter().peekable();
     while let Some(part) = parts.next() {
-        let looked = || statat(&at, part, AtFlags::SYMLINK_NOFOLLOW);
-        let status = match permitted(&at, looked) {
+        let at = opened.as_ref().unwrap_or(&place.directory);
+        let looked = || statat(at, part, AtFlags::SYMLINK_NOFOLLOW);
+        let status = match permitted(at, looked) {
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
             other => other?,
         };
         let kind = FileType::from_raw_mode(status.st_mode);
-        if kind == FileType::Symlink && place.is_idle(&at, part, &status) {
+        if kind == FileType::Symlink && place.is_idle(at, part, &status) {
             return Ok(None);
         }
         if parts.peek().is_none() || kind == FileType::Symlink {
-            let to = permitted(&at, || set_aside(&at, part))?;
+            let to = permitted(at, || set_aside(at, part))?;
             return Ok(to.map(|to| Moved {
                 from: path.join(part),
                 to: path.join(to),
@@ -224,9 +225,9 @@ fn remove(place: &Place, name: &Path) -> Result<Option<Moved>, Errno> {
         if kind != FileType::Directory {
             return Ok(None);
         }
-        at = match openat(&at, part, DIRECTORY, Mode::empty()) {
+        opened = match openat(at, part, DIRECTORY, Mode::empty()) {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
-            other => other?,
+            other => Some(other?),
         };
         path.push(part);
     }

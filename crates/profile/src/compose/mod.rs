@@ -13,6 +13,7 @@ use crate::facts::Facts;
 use crate::files::Files;
 use crate::host_executed::{Guard, Watched};
 use crate::layer::{self, Place};
+use crate::remembered::Remembered;
 use crate::setting::{Device, Net, Reach};
 use crate::settings::{Settings, is_change};
 use crate::system;
@@ -53,6 +54,7 @@ pub fn compose(
     facts: &Facts,
     files: &dyn Files,
 ) -> Result<Composed, ProfileError> {
+    let files: &dyn Files = &Remembered::of(files);
     let mut notes = Vec::new();
     let mut places = Vec::new();
     let net = settings.net.as_ref().map_or(Net::None, |net| net.value);
