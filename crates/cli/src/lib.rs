@@ -33,7 +33,7 @@ pub mod signals;
 pub mod style;
 pub mod table;
 
-use clap::FromArgMatches;
+use clap::{Args, FromArgMatches};
 use commands::Words;
 use std::ffi::OsString;
 use std::io::Write;
@@ -50,14 +50,28 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     })
 }
 
-/// Applications have to start soon: for them the words of other commands are not even built.
+/// What runs something has to start soon: for it the words of other commands are not even built.
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Words, clap::Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.get(1).is_some_and(|word| word == "run") {
-        let words = commands::run::Words::parse_alone(arguments.into_iter().skip(1))?;
-        let command = commands::Command::Run(Box::new(words));
-        return Ok(Words { command });
-    }
+    let words = arguments.iter().skip(1).cloned();
+    let command = match arguments.get(1).and_then(|word| word.to_str()) {
+        Some("run") => commands::Command::Run(Box::new(alone("run", words)?)),
+        Some("exec") => commands::Command::Exec(Box::new(alone("exec", words)?)),
+        _ => return parse_any(arguments),
+    };
+    Ok(Words { command })
+}
+
+/// Parses a command's own words, its name first.
+fn alone<T: Args>(
+    name: &'static str,
+    words: impl Iterator<Item = OsString>,
+) -> Result<T, clap::Error> {
+    let command = clap::Command::new(name).bin_name(format!("aril {name}"));
+    T::from_arg_matches(&T::augment_args(command).try_get_matches_from(words)?)
+}
+
+fn parse_any(arguments: Vec<OsString>) -> Result<Words, clap::Error> {
     Words::from_arg_matches(&commands::command().try_get_matches_from(arguments)?)
 }
 
