@@ -9,12 +9,14 @@
 //!
 //! What it does, and nothing else:
 //! - makes itself undumpable, so that the payload cannot trace it or read its `/proc` files;
-//! - gives up every system call but the seven that follow;
+//! - gives up every system call but those that follow;
 //! - closes the gate, a descriptor on whose end the payload waits;
 //! - waits for children (`wait4` with `__WALL`) until there are none, then exits;
 //! - when the payload ends, writes its wait status, four bytes, to the status pipe;
 //! - with [`Duties::KILL_AT_EXIT`], exits then, whereupon the kernel kills all that is left in the
-//!   pid namespace (`pid_namespaces(7)`);
+//!   pid namespace (`pid_namespaces(7)`); before it tells the status it closes every other
+//!   descriptor, so that whoever reads the status finds the sandbox's locks free: at exit the kernel
+//!   takes the mounts down first, which takes longer than all else;
 //! - with [`Duties::DIE_WITH_LAUNCHER`], also watches the status pipe: once its reader is gone, so is
 //!   the launcher, and init exits. A pipe, unlike `PR_SET_PDEATHSIG`, is about the process, not the
 //!   thread that made us, and cannot come too late.

@@ -34,7 +34,7 @@
     tbnz x0, #63, 50f
     mov x23, x0
 25:
-    mov w0, #12
+    mov w0, #13
     str x0, [sp]
     adr x0, 81f
     str x0, [sp, #8]
@@ -92,6 +92,21 @@
     cmp x0, x20
     b.ne 41f
     mov x20, #-1
+    tbz x22, #1, 42f
+    // close_range(0, status - 1), close_range(status + 1, ~0); there is no way back from here
+    cbz x21, 43f
+    mov x8, #436
+    mov x0, #0
+    sub x1, x21, #1
+    mov x2, #0
+    svc #0
+43:
+    mov x8, #436
+    add x0, x21, #1
+    mov x1, #0xffffffff
+    mov x2, #0
+    svc #0
+42:
     mov x8, #64
     mov x0, x21
     mov x1, sp
@@ -125,18 +140,19 @@
 72:
     ret
     // struct sock_filter, as code, jt, jf, k: aarch64 only; read, write, close, wait4, restart_syscall,
-    // exit_group, ppoll; everything else ends the process.
+    // exit_group, ppoll, close_range; everything else ends the process.
     .balign 8
 81:
     .short 0x20; .byte 0, 0; .long 4
-    .short 0x15; .byte 0, 9; .long 0xc00000b7
+    .short 0x15; .byte 0, 10; .long 0xc00000b7
     .short 0x20; .byte 0, 0; .long 0
-    .short 0x15; .byte 6, 0; .long 63
-    .short 0x15; .byte 5, 0; .long 64
-    .short 0x15; .byte 4, 0; .long 57
-    .short 0x15; .byte 3, 0; .long 260
-    .short 0x15; .byte 2, 0; .long 128
-    .short 0x15; .byte 1, 0; .long 94
-    .short 0x15; .byte 0, 1; .long 73
+    .short 0x15; .byte 7, 0; .long 63
+    .short 0x15; .byte 6, 0; .long 64
+    .short 0x15; .byte 5, 0; .long 57
+    .short 0x15; .byte 4, 0; .long 260
+    .short 0x15; .byte 3, 0; .long 128
+    .short 0x15; .byte 2, 0; .long 94
+    .short 0x15; .byte 1, 0; .long 73
+    .short 0x15; .byte 0, 1; .long 436
     .short 0x06; .byte 0, 0; .long 0x7fff0000
     .short 0x06; .byte 0, 0; .long 0x80000000

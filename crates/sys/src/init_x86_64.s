@@ -39,7 +39,7 @@
     mov r15, rax
     # prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter): nothing but the loops below
 25:
-    mov word ptr [rsp], 12
+    mov word ptr [rsp], 13
     lea rax, [rip + 81f]
     mov [rsp + 8], rax
     mov eax, 157
@@ -103,6 +103,19 @@
     cmp rax, r12
     jne 41f
     mov r12, -1
+    test r14b, 2
+    jz 42f
+    # close_range(0, status - 1), close_range(status + 1, ~0): whoever reads the status finds locks free
+    xor edi, edi
+    mov esi, r13d
+    dec esi
+    js 43f
+    call 44f
+43:
+    lea edi, [r13 + 1]
+    mov esi, -1
+    call 44f
+42:
     mov eax, 1
     mov edi, r13d
     lea rsi, [rsp + 8]
@@ -111,6 +124,11 @@
     test r14b, 2
     jnz 50f
 41:
+    ret
+44:
+    mov eax, 436
+    xor edx, edx
+    syscall
     ret
 50:
     mov eax, 231
@@ -140,18 +158,19 @@
 72:
     ret
     # struct sock_filter, as code, jt, jf, k: x86-64 only; read, write, close, wait4, restart_syscall,
-    # exit_group, ppoll; everything else ends the process.
+    # exit_group, ppoll, close_range; everything else ends the process.
     .balign 8
 81:
     .short 0x20; .byte 0, 0; .long 4
-    .short 0x15; .byte 0, 9; .long 0xc000003e
+    .short 0x15; .byte 0, 10; .long 0xc000003e
     .short 0x20; .byte 0, 0; .long 0
-    .short 0x15; .byte 6, 0; .long 0
-    .short 0x15; .byte 5, 0; .long 1
-    .short 0x15; .byte 4, 0; .long 3
-    .short 0x15; .byte 3, 0; .long 61
-    .short 0x15; .byte 2, 0; .long 219
-    .short 0x15; .byte 1, 0; .long 231
-    .short 0x15; .byte 0, 1; .long 271
+    .short 0x15; .byte 7, 0; .long 0
+    .short 0x15; .byte 6, 0; .long 1
+    .short 0x15; .byte 5, 0; .long 3
+    .short 0x15; .byte 4, 0; .long 61
+    .short 0x15; .byte 3, 0; .long 219
+    .short 0x15; .byte 2, 0; .long 231
+    .short 0x15; .byte 1, 0; .long 271
+    .short 0x15; .byte 0, 1; .long 436
     .short 0x06; .byte 0, 0; .long 0x7fff0000
     .short 0x06; .byte 0, 0; .long 0x80000000

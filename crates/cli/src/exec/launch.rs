@@ -72,6 +72,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     let ended = ended?;
     swept?;
     manner.reporting.finish(&run.sandbox, manner.sink)?;
+    run.sandbox.leave();
     manner.sink.ended(&ended)?;
     match ended.cause {
         Cause::Timeout => Ok(TIMED_OUT),
@@ -164,7 +165,7 @@ impl Run {
         if self.guard.is_none() {
             return Ok(());
         }
-        let ended = if self.is_alone() {
+        let ended = if self.sandbox.is_alone() {
             Ok(())
         } else {
             self.sandbox.terminate(Duration::ZERO).map(drop)
@@ -182,15 +183,6 @@ impl Run {
                 return; // Nobody reads it any more.
             }
         }
-    }
-
-    /// Whether nothing but init is left. The payload's children became init's before its end could be
-    /// seen, so that all that lives has an ancestor among init's children (`proc_pid_children(5)`). To
-    /// wait for init itself would take longer: it takes the mounts down first.
-    fn is_alone(&self) -> bool {
-        let init = self.sandbox.instance().pid;
-        let children = std::fs::read(format!("/proc/{init}/task/{init}/children"));
-        children.is_ok_and(|children| children.is_empty())
     }
 }
 

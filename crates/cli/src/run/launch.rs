@@ -22,8 +22,9 @@ pub fn launch(mut composed: Composed, host: &Host) -> Result<u8, RunError> {
     composed.lives.launched();
     let waited = wait(&mut sandbox, signals)
         .map_err(|errno| RunError::new(format_args!("wait, for the application: {errno}")))?;
-    // Init holds the locks of the instance until it has ended, which is after the payload.
-    drop(sandbox);
+    // Init has closed the locks of the instance before it told of the end. Where others are left they
+    // are killed first: what is theirs is not taken away under their feet.
+    sandbox.leave();
     if let Some(instance) = composed.lives.instance {
         instance.release().map_err(RunError::new)?;
     }

@@ -265,6 +265,24 @@ impl Sandbox {
         file::close_range(next as u32, u32::MAX, file::Range::Close)
     }
 
+    /// Whether nothing but init is left inside, as far as can be seen. The payload's children became
+    /// init's before its end could be seen, so that all that lives has an ancestor among init's
+    /// children (`proc_pid_children(5)`; without that file the answer is no).
+    pub fn is_alone(&self) -> bool {
+        let init = self.instance.pid;
+        let children = std::fs::read(format!("/proc/{init}/task/{init}/children"));
+        !self.reaped && children.is_ok_and(|children| children.is_empty())
+    }
+
+    /// Lets go of a sandbox whose payload has ended, for a program that is about to end. What still
+    /// runs inside is killed and waited for, as on drop. If nothing does, init ends by itself, and
+    /// nobody waits until it has taken the mounts down, which takes longer than to make them.
+    pub fn leave(self) {
+        if self.outcome.is_some() && self.cgroup.is_none() && self.is_alone() {
+            self.detach();
+        }
+    }
+
     /// Lets what runs inside live on without this handle.
     pub fn detach(mut self) {
         self.detached = true;
