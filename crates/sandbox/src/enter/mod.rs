@@ -1,6 +1,6 @@
 //! Entering a sandbox that runs: another program, confined as its payload is.
 //!
-//! [`Inside::open`] pins the sandbox's first process; [`Plan::enter`] plans how a program is put beside
+//! [`Inside::open`] pins the sandbox's first process; [`Plan::enter`](crate::Plan::enter) plans how a program is put beside
 //! the payload. Namespaces are joined; what cannot be joined is made anew, from the same spec: seccomp
 //! programs, a Landlock domain, capability sets, `no_new_privs`.
 //!
