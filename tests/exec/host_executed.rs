@@ -129,6 +129,42 @@ attack!(what_is_there_stays_as_it_is, {
     }
 });
 
+/// Whether the file, reached by another name where there is one, is as it was after every attack on it.
+fn is_kept(options: &[&str], (name, link): (&str, Option<(&str, &str)>), text: &str) -> bool {
+    let place = Place::new();
+    write(&place, "conf/deep/file.toml", text);
+    if let Some((link, to)) = link {
+        symlink(to, place.in_project(link)).expect("a link");
+    }
+    let program = place.exec(&["-q"]).args(options);
+    let program = program.args(["python3", "-c", CHANGE, name, "conf/deep/file.toml"]);
+    program.finish().success();
+    fs::read_to_string(place.in_project(name)).is_ok_and(|now| now == text)
+}
+
+/// Names of one file, and the links that lead to it.
+const NAMES: [(&str, Option<(&str, &str)>); 3] = [
+    ("conf/deep/file.toml", None),
+    ("file.toml", Some(("file.toml", "conf/deep/file.toml"))),
+    ("link/file.toml", Some(("link", "conf/deep"))),
+];
+
+attack!(a_path_that_cannot_be_written_stays_that_path, {
+    for named in NAMES {
+        assert!(is_kept(&["--ro", named.0], named, OLD), "{named:?}");
+        assert!(!is_kept(&[], named, OLD), "the control: {named:?}");
+    }
+});
+
+attack!(the_profile_in_use_stays_as_it_is, {
+    let text = "cwd = 'rw'";
+    for named in NAMES {
+        let relative = format!("./{}", named.0);
+        assert!(is_kept(&["--profile", &relative], named, text), "{named:?}");
+        assert!(!is_kept(&[], named, text), "the control: {named:?}");
+    }
+});
+
 attack!(what_is_not_there_does_not_appear, {
     let script = "import os, sys
 for name in sys.argv[1:]:

@@ -8,10 +8,12 @@ use crate::setting::is_name;
 use crate::settings::Settings;
 use crate::similar;
 use aril_sandbox::Escaped;
+use aril_sandbox::sys::file::O_NONBLOCK;
 use std::fs;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
 
 /// The administrator's profiles.
 const SYSTEM: &str = "/etc/aril/profiles";
@@ -47,7 +49,9 @@ pub fn find(word: &str, surroundings: Surroundings<'_>) -> Result<Found, Profile
     if word.contains('/') {
         let path = Path::new(word);
         let unread = |why: &str| ProfileError::on_path("read the profile", path, why);
-        return read(PROFILE, path)?.ok_or_else(|| unread("no such file or directory"));
+        let mut found = read(PROFILE, path)?.ok_or_else(|| unread("no such file or directory"))?;
+        found.file = Some(absolute(path, surroundings));
+        return Ok(found);
     }
     let shown = Escaped(word.as_bytes());
     if !is_name(word) {
@@ -82,6 +86,27 @@ pub fn find(word: &str, surroundings: Surroundings<'_>) -> Result<Found, Profile
         Some(name) => error.with_hint(format!("did you mean `{name}`?")),
         None => error.with_hint("`aril profile list` lists them"),
     })
+}
+
+/// The path from the root, as it is called inside if it is shown there.
+fn absolute(path: &Path, surroundings: Surroundings<'_>) -> PathBuf {
+    let cwd = surroundings.facts.cwd.as_deref();
+    // It also takes each `.` away.
+    let given: PathBuf = cwd
+        .unwrap_or(Path::new(""))
+        .join(path)
+        .components()
+        .collect();
+    // Behind a link `..` leads elsewhere than the words say.
+    let leads_up = given.components().any(|part| part == Component::ParentDir);
+    let above = given.parent().filter(|_| leads_up);
+    match (
+        above.and_then(|above| fs::canonicalize(above).ok()),
+        given.file_name(),
+    ) {
+        (Some(above), Some(name)) => above.join(name),
+        _ => given,
+    }
 }
 
 /// What a profile asks for, with those that it includes.
@@ -166,7 +191,10 @@ pub fn read(what: &str, path: &Path) -> Result<Option<Found>, ProfileError> {
         Ok(found) if !found.is_file() => return Err(failed(&"it is not a regular file")),
         Ok(_) => (),
     }
-    let file = fs::File::open(path).map_err(|error| failed(&error))?;
+    // It may have become one since.
+    let mut options = fs::File::options();
+    options.read(true).custom_flags(O_NONBLOCK as i32);
+    let file = options.open(path).map_err(|error| failed(&error))?;
     let mut text = String::new();
     let length = file.take(LONGEST + 1).read_to_string(&mut text);
     let length = length.map_err(|error| failed(&error))?;

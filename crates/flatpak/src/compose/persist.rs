@@ -96,7 +96,8 @@ pub fn part(persist: &Persist<'_>) -> Result<Persisted, PersistError> {
         let relative = Path::new(path.as_str());
         let at: PathBuf = persist.home.join(relative).components().collect();
         let fd = match keep(persist, relative) {
-            Err(Why::Errno(Errno::NOENT)) => None,
+            // Only to be shown: by its path it would be found through links too.
+            Err(Why::Errno(Errno::NOENT)) if persist.missing == Missing::Leave => None,
             other => Some(other.map_err(refuse)?),
         };
         let source = match &fd {
@@ -230,6 +231,26 @@ mod tests {
             assert_eq!(said, expected);
         }
         assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_vanishes_meanwhile_is_not_found_by_its_path() {
+        for (missing, is_refused) in [(Missing::Make, true), (Missing::Leave, false)] {
+            let app = App(tempfile::tempdir().unwrap(), missing);
+            // Nothing can be made in a directory that has been removed.
+            let gone = app.0.path().join("gone");
+            fs::create_dir(&gone).unwrap();
+            let directory = File::open(&gone).unwrap();
+            fs::remove_dir(&gone).unwrap();
+            let made = part(&Persist {
+                paths: &[(".x".parse().unwrap(), Origin::COMMAND_LINE)].into(),
+                home: Path::new("/home/u"),
+                app_directory: (directory.as_fd(), &gone),
+                home_access: false,
+                missing,
+            });
+            assert_eq!(made.is_err(), is_refused, "{missing:?}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use home::kept_homes;
 use paths::Visibility;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The most that the root itself can hold: it has directories, links and a few small files.
 const ROOT_SIZE: u64 = 64 << 20;
@@ -78,12 +78,11 @@ pub fn compose(
             watched.extend(guard.watched);
         }
     }
-    for file in settings
-        .files
-        .iter()
-        .filter(|file| visibility.is_writable(file))
-    {
-        places.push(paths::profile_file(file));
+    for file in profile_files(settings, files) {
+        if visibility.is_writable(&file) {
+            places.extend(visibility.fixed((&file, layer::Rank::Guard), files));
+            places.extend(paths::profile_file(&file, files));
+        }
     }
     places.extend(devices(settings, files)?);
     let is_visible = |path: &Path| is_seen(path, &visibility);
@@ -125,6 +124,15 @@ pub fn compose(
         warnings: danger::warnings(settings, facts, files),
         notes,
     })
+}
+
+/// The files that the settings are from, and those that they are links to.
+fn profile_files(settings: &Settings, files: &dyn Files) -> BTreeSet<PathBuf> {
+    let real = settings
+        .files
+        .iter()
+        .filter_map(|file| files.real_path(file));
+    settings.files.iter().cloned().chain(real).collect()
 }
 
 fn program(

@@ -109,7 +109,42 @@ impl<'a> Visibility<'a> {
         let is_home =
             |rule: &Applied| rule.rank == Rank::Default && rule.rule.reach == Reach::Temporary;
         let rules = rules.filter(|rule| !is_home(rule));
-        rules.filter_map(|rule| self.place(rule, files)).collect()
+        let places = rules.flat_map(|rule| {
+            let is_less = rule.rule.reach != Reach::ReadWrite;
+            let fixed = is_less.then(|| self.fixed((&rule.rule.path, rule.rank), files));
+            let place = self.place(rule, files);
+            fixed.into_iter().flatten().chain(place)
+        });
+        places.collect()
+    }
+
+    /// What keeps a path leading where it leads: below a directory that can be written a link could be
+    /// replaced, and a directory be renamed and made anew. The rule about the path would then be one
+    /// about something else, and what the host finds there be the payload's.
+    pub(crate) fn fixed(&self, (path, rank): (&Path, Rank), files: &dyn Files) -> Vec<Place> {
+        let real = files.real_path(path);
+        let real = real.iter().flat_map(|real| real.ancestors().skip(1));
+        let mut places: Vec<Place> = Vec::new();
+        for at in path.ancestors().chain(real) {
+            let is_rule = at != path && self.rules.iter().any(|rule| rule.rule.path == at);
+            let is_movable = at.parent().is_some_and(|above| self.is_writable(above));
+            if is_rule || !is_movable || places.iter().any(|place| place.target == at) {
+                continue;
+            }
+            let (access, link, rank) = match files.kind_itself(at) {
+                // The rule for the very path comes after this, and has the same rank.
+                Some(Kind::Link) if at == path => (Access::ReadOnly, Link::Itself, rank),
+                Some(Kind::Link) => (Access::ReadOnly, Link::Itself, Rank::Guard),
+                Some(Kind::Directory) if at != path => {
+                    (Access::ReadWrite, Link::Followed, Rank::Guard)
+                }
+                _ => continue,
+            };
+            let entry = Entry::new(at, Node::Pin { access, link });
+            let entry = entry.from_origin("the rule for paths below a writable directory");
+            places.push(Place::new(at, rank, [entry]));
+        }
+        places
     }
 
     fn place(&self, applied: &Applied, files: &dyn Files) -> Option<Place> {
@@ -141,12 +176,16 @@ fn shown(path: &Path, access: Access, above: Option<&Applied>) -> Entry {
     }
 }
 
-/// A profile that the payload could change would be no border for the next one.
-pub(crate) fn profile_file(path: &Path) -> Place {
+/// A profile that the payload could change would be no border for the next one. What a link leads to is
+/// a file of its own.
+pub(crate) fn profile_file(path: &Path, files: &dyn Files) -> Option<Place> {
+    if files.kind_itself(path) == Some(Kind::Link) {
+        return None;
+    }
     let (access, link) = (Access::ReadOnly, Link::Followed);
     let entry = Entry::new(path, Node::Pin { access, link });
     let entry = entry.from_origin("the rule for profiles that are in use");
-    Place::new(path, Rank::Guard, [entry])
+    Some(Place::new(path, Rank::Guard, [entry]))
 }
 
 fn tmpfs(path: &Path) -> Entry {

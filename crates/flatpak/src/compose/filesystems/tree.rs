@@ -108,7 +108,7 @@ impl Tree<'_> {
         });
         match opened {
             Ok(fd) => self.bind(fd, path, (grant, origin)),
-            Err(Errno::NOENT) if shown.create => {
+            Err(Errno::NOENT) if shown.create && self.from.missing == Missing::Leave => {
                 let bind = Entry::bind(path, path, access(grant));
                 self.part.tree.push(entry(path, bind.node, origin));
             }
