@@ -19,6 +19,7 @@ const LONGEST: u64 = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Confinement {
     /// The seccomp programs, in the order of their installation.
+    #[serde(with = "hexadecimal")]
     pub filters: Vec<Vec<u8>>,
     /// The Landlock domain.
     landlock: Option<Domain>,
@@ -135,6 +136,64 @@ impl Domain {
                 abstract_sockets: self.abstract_sockets,
                 signals: self.signals,
             },
+        }
+    }
+}
+
+/// Programs as text of two digits a byte. A list of numbers would take most of the time that a start
+/// spends on its registration.
+mod hexadecimal {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+    pub(super) fn serialize<S: Serializer>(
+        programs: &[Vec<u8>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(programs.iter().map(|program| text(program)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Vec<u8>>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        let programs = texts.iter().map(|text| bytes(text.as_bytes()));
+        let programs: Option<_> = programs.collect();
+        programs.ok_or_else(|| D::Error::custom("a program is not hexadecimal"))
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        let digit = |four: u8| char::from(DIGITS[usize::from(four & 15)]);
+        let mut text = String::with_capacity(bytes.len() * 2);
+        for byte in bytes {
+            text.extend([digit(byte >> 4), digit(*byte)]);
+        }
+        text
+    }
+
+    fn bytes(text: &[u8]) -> Option<Vec<u8>> {
+        let value = |digit: &u8| DIGITS.iter().position(|known| known == digit);
+        let pairs = text.chunks(2).map(|pair| match pair {
+            [high, low] => u8::try_from(value(high)? * 16 + value(low)?).ok(),
+            _ => None,
+        });
+        pairs.collect()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn what_is_written_is_read() {
+            let all: Vec<u8> = (0..=255).collect();
+            assert_eq!(bytes(text(&all).as_bytes()), Some(all));
+            assert_eq!(text(&[0, 0x1f, 0xff]), "001fff");
+            for odd in ["0", "0g", "0F", "+1"] {
+                assert_eq!(bytes(odd.as_bytes()), None, "{odd}");
+            }
         }
     }
 }

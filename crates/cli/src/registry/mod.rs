@@ -1,7 +1,7 @@
 //! The sandboxes of `aril exec` that run, each with a name: `$XDG_RUNTIME_DIR/aril/NAME`.
 //!
 //! ```text
-//! NAME/  .ref  pid  facts.json  confinement.json  log (if it was asked for)
+//! NAME/  .ref  facts.json  confinement.json  log (if it was asked for)
 //! ```
 //!
 //! Whoever lives as long as the sandbox holds a shared lock on `.ref`, a lock of the open file

@@ -145,7 +145,6 @@ impl Registration {
     pub fn announce(&self, facts: &Facts, confinement: &Confinement) -> Result<(), RunError> {
         confinement.keep(&self.directory)?;
         let text = serde_json::to_vec(facts).map_err(RunError::new)?;
-        self.write("pid", facts.pid.to_string().as_bytes())?;
         self.write(FACTS, &text)
     }
 
