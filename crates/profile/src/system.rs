@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// Who asks for what every sandbox has.
-pub(crate) const ORIGIN: &str = "the system, as every sandbox sees it";
+pub(crate) const ORIGIN: &str = "the system";
 
 /// Trees of programs: readable by everybody on the host too.
 const TREES: [&str; 5] = [
