@@ -1,5 +1,6 @@
 //! What is looked up in the filesystem while a spec is made. A test writes the answers by hand.
 
+use aril_sandbox::sys::file::O_NONBLOCK;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,12 +57,16 @@ impl Files for HostFiles {
 
     fn text(&self, path: &Path) -> Option<Vec<u8>> {
         use std::io::Read;
+        use std::os::unix::fs::OpenOptionsExt;
         // A pipe or a device is not opened: that could wait, or do something.
         if !fs::metadata(path).ok()?.is_file() {
             return None;
         }
         let mut bytes = Vec::new();
-        let file = fs::File::open(path).ok()?;
+        // It may have become one since, in a directory that another sandbox writes.
+        let mut options = fs::File::options();
+        options.read(true).custom_flags(O_NONBLOCK as i32);
+        let file = options.open(path).ok()?;
         file.take(LONGEST).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     }

@@ -39,7 +39,16 @@ pub struct Directory {
 impl Directory {
     /// Opens a directory by its path, in which symbolic links are followed, and checks whose it is.
     pub fn open_root(path: &Path) -> io::Result<Self> {
-        let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
+        Self::open_with(path, DIRECTORY.difference(OFlags::NOFOLLOW))
+    }
+
+    /// The same in a directory that others can write, such as `/dev/shm`: there the last name must be no
+    /// link.
+    pub(super) fn open_shared(path: &Path) -> io::Result<Self> {
+        Self::open_with(path, DIRECTORY)
+    }
+
+    fn open_with(path: &Path, flags: OFlags) -> io::Result<Self> {
         let fd = open(path, flags, Mode::empty())?;
         let opened = Self::checked(fd, path.to_owned())?;
         if fstat(&opened.fd)?.st_mode & 0o022 != 0 {

@@ -90,7 +90,7 @@ impl PerApp {
                 Err(rustix::io::Errno::EXIST) => continue,
                 made => made?,
             }
-            let made = Directory::open_root(&path)?;
+            let made = Directory::open_shared(&path)?;
             made.make_file(OsStr::new(MARK), 0o600)?;
             match symlinkat(&path, &self.directory, link) {
                 Ok(()) => return Ok(made),
@@ -123,13 +123,7 @@ fn shared_memory(directory: &Directory, app: &str) -> Option<Directory> {
     if rest.is_empty() || !rest.iter().all(u8::is_ascii_alphanumeric) {
         return None;
     }
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::PATH;
-    let is_real = rustix::fs::open(&target, flags, rustix::fs::Mode::empty())
-        .and_then(rustix::fs::fstat)
-        .is_ok_and(|status| {
-            rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory
-        });
-    let found = is_real.then(|| Directory::open_root(&target))?.ok()?;
+    let found = Directory::open_shared(&target).ok()?;
     found.has(OsStr::new(MARK)).then_some(found)
 }
 

@@ -165,6 +165,16 @@ fn memory_is_shared_by_a_link_that_is_believed_only_if_it_is_ours() {
     assert!(made.path().starts_with("/dev/shm"), "{:?}", made.path());
     let again = instance.per_app().shared_memory().unwrap();
     assert_eq!(again.path(), made.path());
+    // In its place a link, even to a directory with the mark, is not believed.
+    let moved = made.path().with_extension("moved");
+    fs::rename(made.path(), &moved).unwrap();
+    symlink(&moved, made.path()).unwrap();
+    super::Directory::open_root(made.path()).unwrap();
+    let other = instance.per_app().shared_memory().unwrap();
+    assert_ne!(other.path(), made.path());
+    fs::remove_file(made.path()).unwrap();
+    fs::remove_dir_all(&moved).unwrap();
+    let made = other;
     instance.release().unwrap();
     assert!(!made.path().exists() && fs::symlink_metadata(&link).is_err());
 }

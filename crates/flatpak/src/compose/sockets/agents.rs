@@ -1,11 +1,10 @@
 //! Agents and daemons with one socket each.
 
-use super::{Facts, Part, Sockets, bound, detail, said_by, set};
+use super::{Facts, Part, Sockets, bound, detail, file, said_by, set};
 use crate::compose::RuntimeLink;
 use crate::permissions::{Origin, Socket};
 use aril_sandbox::{Entry, Node};
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -78,7 +77,7 @@ fn cups(facts: &Facts) -> Option<PathBuf> {
     let named = named.or_else(|| {
         files
             .iter()
-            .find_map(|file| server_name(&fs::read(file).ok()?))
+            .find_map(|path| server_name(&file::read(path)?))
     });
     named.or_else(|| Some(CUPS.into()))
 }

@@ -6,6 +6,7 @@
 
 mod agents;
 mod display;
+mod file;
 mod link;
 mod pulse;
 mod raw_bus;

@@ -1,12 +1,11 @@
 //! Sound: PulseAudio's socket, which PipeWire speaks as well, and the sound devices.
 
-use super::{Facts, Note, Part, Sockets, bound, data, detail, said_by, set};
+use super::{Facts, Note, Part, Sockets, bound, data, detail, file, said_by, set};
 use crate::compose::RuntimeLink;
 use crate::permissions::{Origin, Socket};
 use crate::shown;
 use aril_sandbox::spec::{Bind, Devices, Source};
 use aril_sandbox::{Access, Entry, Node};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 const SOCKET: &str = "/run/flatpak/pulse/native";
@@ -113,7 +112,7 @@ fn configured(facts: &Facts) -> Option<Server> {
     let file = named
         .into_iter()
         .chain(places)
-        .find_map(|path| fs::read(path).ok())?;
+        .find_map(|path| file::read(&path))?;
     default_server(std::str::from_utf8(&file).ok()?)
 }
 

@@ -1,20 +1,16 @@
 //! The X11 display.
 
 use super::display::{Place, X11Display};
-use super::{Facts, Note, Part, Sockets, bound, data, detail, set, xauthority};
+use super::{Facts, Note, Part, Sockets, bound, data, detail, file, set, xauthority};
 use crate::permissions::{Origin, Socket};
 use crate::shown;
 use aril_sandbox::spec::EnvChange;
 use aril_sandbox::{Entry, Node};
-use std::fs::File;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const DIRECTORY: &str = "/tmp/.X11-unix";
 const XAUTHORITY: &str = "/run/flatpak/Xauthority";
-/// A cookie has some 50 bytes; a file of more than this is not one of cookies.
-const XAUTHORITY_LIMIT: u64 = 1 << 20;
 
 /// The directory of displays is always one of its own: `/tmp` may be the host's.
 pub(super) fn part(sockets: &Sockets<'_>, facts: &Facts) -> Part {
@@ -80,7 +76,7 @@ fn cookies(asked: (Socket, &Origin), display: &X11Display, facts: &Facts) -> Par
     let path = path.unwrap_or_else(|| facts.home.join(".Xauthority"));
     let host_name = rustix::system::uname();
     let host_name = host_name.nodename().to_bytes();
-    let cookies = read(&path).map(|file| match display.place {
+    let cookies = file::read(&path).map(|file| match display.place {
         Place::Remote => xauthority::of_remote(&file, &display.number),
         Place::Local | Place::Socket(_) => xauthority::of_local(&file, &display.number, host_name),
     });
@@ -92,14 +88,6 @@ fn cookies(asked: (Socket, &Origin), display: &X11Display, facts: &Facts) -> Par
         None => part.environment.push(unset("XAUTHORITY")),
     }
     part
-}
-
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).ok()?;
-    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    let read = file.take(XAUTHORITY_LIMIT).read_to_end(&mut bytes);
-    (is_file && read.is_ok()).then_some(bytes)
 }
 
 fn unset(name: &str) -> EnvChange {
