@@ -54,10 +54,11 @@ impl Beneath {
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&self, relative: &Path, limit: u64) -> io::Result<Vec<u8>> {
         let fd = self.resolve(relative, FILE)?;
-        if FileType::from_raw_mode(fstat(&fd)?.st_mode) != FileType::RegularFile {
+        let status = fstat(&fd)?;
+        if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
             return Err(io::Error::other("not a regular file"));
         }
-        let mut bytes = Vec::new();
+        let mut bytes = room_for(status.st_size, limit);
         File::from(fd).take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::other("the file is too large"));
@@ -101,6 +102,14 @@ impl Beneath {
         }
         Err(Errno::AGAIN.into())
     }
+}
+
+/// A buffer that a file of this size fits in, so that it is read at once: the size is a guess, since
+/// the file may grow, and a lie in some filesystems.
+pub(crate) fn room_for(size: i64, limit: u64) -> Vec<u8> {
+    let expected = u64::try_from(size).unwrap_or(0).min(limit).min(1 << 16);
+    // One more than the contents, or the end of the file would make it grow.
+    Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 32)
 }
 
 impl AsFd for Beneath {

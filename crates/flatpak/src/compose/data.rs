@@ -111,8 +111,13 @@ impl DataDirectory {
 
 /// Opens a directory, which is made if it is not there.
 fn enter(at: &OwnedFd, name: &str) -> Result<OwnedFd, Errno> {
+    let open = || openat(at, name, DIRECTORY, Mode::empty());
+    match open() {
+        Err(Errno::NOENT) => (),
+        other => return other,
+    }
     match mkdirat(at, name, PRIVATE) {
-        Ok(()) | Err(Errno::EXIST) => openat(at, name, DIRECTORY, Mode::empty()),
+        Ok(()) | Err(Errno::EXIST) => open(),
         Err(errno) => Err(errno),
     }
 }

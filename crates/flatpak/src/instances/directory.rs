@@ -65,6 +65,10 @@ impl Directory {
 
     /// Opens the directory `name`, and makes it before that if it is missing.
     pub fn make(&self, name: &OsStr, mode: u32) -> io::Result<Self> {
+        match self.open(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+            other => return other,
+        }
         match self.make_new(name, mode) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.open(name),
             other => other,
@@ -95,9 +99,16 @@ impl Directory {
     pub fn write(&self, name: &OsStr, bytes: &[u8], mode: u32) -> io::Result<()> {
         let mut aside = OsString::from(".new-");
         aside.push(name);
-        self.forget(&aside)?;
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let fd = self.resolve(&aside, flags, Mode::from_raw_mode(0o600))?;
+        let create = || self.resolve(&aside, flags, Mode::from_raw_mode(0o600));
+        let fd = match create() {
+            // One that was killed has left it.
+            Err(Errno::EXIST) => {
+                self.forget(&aside)?;
+                create()?
+            }
+            other => other?,
+        };
         fchmod(&fd, Mode::from_raw_mode(mode))?;
         File::from(fd).write_all(bytes)?;
         Ok(renameat(&self.fd, &aside, &self.fd, name)?)
@@ -106,7 +117,8 @@ impl Directory {
     /// Reads a regular file of the user's, of at most `limit` bytes.
     pub fn read(&self, name: &OsStr, limit: u64) -> io::Result<Vec<u8>> {
         let file = self.regular(self.resolve(name, FILE | OFlags::RDONLY, Mode::empty())?)?;
-        let mut bytes = Vec::new();
+        let size = fstat(&file)?.st_size;
+        let mut bytes = crate::beneath::room_for(size, limit);
         file.take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::other("the file is too large"));

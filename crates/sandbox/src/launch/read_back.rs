@@ -14,7 +14,10 @@ const KNOWN: [(Attributes, u64, &[u8]); 3] = [
 
 /// Whether the mount that `tree` is open on has the attributes (`fstatfs(2)`).
 pub(super) fn verify_attributes(tree: Fd, set: Attributes) -> Result<(), Fault> {
-    let flags = file::mount_flags(tree)?;
+    verify_flags(file::mount_flags(tree)?, set)
+}
+
+fn verify_flags(flags: u64, set: Attributes) -> Result<(), Fault> {
     let found = KNOWN.iter().filter(|(_, bit, _)| flags & bit != 0);
     verify(found.map(|(attribute, ..)| *attribute), set)
 }
@@ -24,7 +27,7 @@ pub(super) fn verify_attributes(tree: Fd, set: Attributes) -> Result<(), Fault> 
 /// mount's id is told, to look it up once it is attached.
 pub(super) fn verify_attributes_or_id(tree: Fd, set: Attributes) -> Result<Option<u64>, Fault> {
     match file::mount_flags(tree) {
-        Ok(_) => verify_attributes(tree, set).map(|()| None),
+        Ok(flags) => verify_flags(flags, set).map(|()| None),
         Err(_) => Ok(Some(file::mount_id_of(tree)?)),
     }
 }

@@ -94,7 +94,12 @@ pub(in crate::compose) fn directories(
     start: BorrowedFd<'_>,
     below: &Path,
 ) -> Result<OwnedFd, Errno> {
-    let mut at = openat2(start, ".", DIRECTORY, Mode::empty(), BENEATH)?;
+    match beneath(start, below, DIRECTORY) {
+        // Something is missing, or the path is empty.
+        Err(Errno::NOENT) => (),
+        other => return other,
+    }
+    let mut at = beneath(start, Path::new("."), DIRECTORY)?;
     for name in below.iter().map(Path::new) {
         match mkdirat(&at, name, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => at = beneath(&at, name, DIRECTORY)?,
