@@ -73,14 +73,19 @@ fn nothing_fails_and_nothing_is_left() {
             });
         }
     });
-    // What the killed ones left goes with the next.
-    assert!(start(place.path()).wait().unwrap().success());
     let names = |path: &str| {
         let entries = std::fs::read_dir(place.path().join(path)).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
     };
+    // What the killed ones left goes with the next start after their inits have let go of the locks.
+    for _ in 0..100 {
+        assert!(start(place.path()).wait().unwrap().success());
+        if names(".flatpak").len() == 1 {
+            break;
+        }
+    }
     assert_eq!(names(".flatpak"), ["org.aril.Crowd"]);
     assert_eq!(names(".flatpak/org.aril.Crowd"), [".ref", "xdg-run"]);
     assert!(names("aril").is_empty(), "{:?}", names("aril"));
