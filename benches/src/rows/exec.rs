@@ -105,12 +105,18 @@ fn add(mount: &Mount, words: &mut Words, place: &Path) -> Result<(), Error> {
         ("bind", Some("read-write")) => &["--bind", source, path],
         ("bind", _) => &["--ro-bind-try", source, path],
         ("file", _) => {
+            // In a filesystem of the kernel's own nothing is made: it is covered.
+            let option = if path.starts_with("/proc/") {
+                "--ro-bind-data"
+            } else {
+                "--file"
+            };
             let written = place.join(format!("file-{}", words.files.len()));
             fs::write(&written, [b'x'; 80]).map_err(failed("write a file"))?;
             let behind = vec![path.into()];
             words.files.push(Given {
                 behind,
-                ..Given::new("--file", written)
+                ..Given::new(option, written)
             });
             &[]
         }
