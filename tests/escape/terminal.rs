@@ -5,6 +5,7 @@ use crate::control::{escape, ours};
 use aril_seccomp::{Arch, RuleSet, compile};
 use aril_tests::run::words;
 use aril_tests::skip::left_out;
+use aril_tests::terminal::TERMINAL;
 use aril_tests::{Bwrap, fds, under_test};
 use std::ffi::OsString;
 
@@ -19,38 +20,6 @@ pub(crate) fn default_filter() -> Vec<u8> {
         .expect("the default set compiles")
         .to_bytes()
 }
-
-/// Runs the rest of its arguments as the leader of a session on a new terminal, and says what was
-/// typed into it. The descriptors from 3 on are inherited.
-const TERMINAL: &str = "
-import os, pty, sys, select, termios, time
-pid, master = pty.fork()
-if pid == 0:
-    settings = termios.tcgetattr(0)
-    settings[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(0, termios.TCSANOW, settings)
-    # The job: a child, so that the terminal has a session when it is at its end.
-    job = os.fork()
-    if job == 0:
-        os.execvp(sys.argv[1], sys.argv[1:])
-    os.waitpid(job, 0)
-    found = b''
-    while select.select([0], [], [], 0.1)[0]:
-        found += os.read(0, 100)
-    os.write(1, b'TYPED[' + found + b']')
-    os._exit(0)
-out = b''
-while True:
-    try:
-        part = os.read(master, 1000)
-    except OSError:
-        break
-    if not part:
-        break
-    out += part
-os.waitpid(pid, 0)
-sys.stdout.write(out.decode())
-";
 
 /// Asks for the ioctls on standard input, and on the terminal by its name, with 64 bits.
 const ATTACK: &str = "

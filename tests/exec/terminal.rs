@@ -2,36 +2,7 @@
 
 use crate::place::{Place, aril, attack};
 use aril_tests::skip::left_out;
-
-/// Runs the rest of its arguments as a job on a new terminal, and says what was typed into it.
-const TERMINAL: &str = "
-import os, pty, select, sys, termios
-pid, master = pty.fork()
-if pid == 0:
-    settings = termios.tcgetattr(0)
-    settings[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(0, termios.TCSANOW, settings)
-    job = os.fork()
-    if job == 0:
-        os.execvp(sys.argv[1], sys.argv[1:])
-    os.waitpid(job, 0)
-    found = b''
-    while select.select([0], [], [], 0.1)[0]:
-        found += os.read(0, 100)
-    os.write(1, b'TYPED[' + found + b']')
-    os._exit(0)
-out = b''
-while True:
-    try:
-        part = os.read(master, 1000)
-    except OSError:
-        break
-    if not part:
-        break
-    out += part
-os.waitpid(pid, 0)
-sys.stdout.write(out.decode())
-";
+use aril_tests::terminal::TERMINAL;
 
 /// The requests: with high bits, by descriptor and by name, by the 32-bit doors.
 const ATTACK: &str = "

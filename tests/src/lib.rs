@@ -17,6 +17,7 @@ pub mod run;
 pub mod scratch;
 pub mod skip;
 pub mod status;
+pub mod terminal;
 pub mod under_test;
 pub mod wait;
 

@@ -27,6 +27,10 @@ pub enum Ink {
     Good,
     /// Something that is open: it can be written or reached.
     Open,
+    /// Something that is told beside the rest.
+    Note,
+    /// Something that has to be mended.
+    Problem,
 }
 
 impl Ink {
@@ -36,6 +40,8 @@ impl Ink {
             Self::Faint => "2",
             Self::Good => "32",
             Self::Open => "33",
+            Self::Note => "36",
+            Self::Problem => "1;31",
         }
     }
 }

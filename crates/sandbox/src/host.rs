@@ -49,7 +49,7 @@ pub struct Host {
 
 /// The oldest kernel that has every call the engine is built on: `mount_setattr(2)` came with 5.12,
 /// `CLOSE_RANGE_CLOEXEC` with 5.11, counting of processes per user namespace with 5.14.
-pub(crate) const OLDEST_KERNEL: (u32, u32) = (5, 14);
+pub const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 impl Host {
     /// Gathers the facts. Some forty system calls.

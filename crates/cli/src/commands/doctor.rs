@@ -3,10 +3,11 @@
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::{gather, judge::judge};
 use crate::error::RunError;
+use crate::output;
+use crate::style::{Ink, Style};
 use aril_sandbox::Host;
 use clap::Args;
 use serde::Serialize;
-use std::io::{self, IsTerminal, Write};
 
 /// The words of `aril doctor`.
 #[derive(Clone, Debug, Args)]
@@ -41,59 +42,52 @@ pub fn run(words: &Words) -> Result<u8, RunError> {
     if words.quiet {
         findings.retain(|finding| finding.severity != Severity::Ok);
     }
-    let mut out = io::stdout().lock();
-    let shown = if words.json {
-        json(&mut out, worst, &findings)
+    if words.json {
+        output::print_json(&Report {
+            version: 1,
+            status: worst,
+            findings: &findings,
+        })?;
     } else {
-        text(&mut out, worst, &findings)
-    };
-    shown.map_err(|error| {
-        RunError::new(format_args!(
-            "write the findings, on standard output: {error}"
-        ))
-    })?;
+        output::print(text(Style::of_stdout(), worst, &findings))?;
+    }
     Ok(worst.status())
 }
 
-fn json(out: &mut impl Write, status: Severity, findings: &[Finding]) -> io::Result<()> {
-    let report = Report {
-        version: 1,
-        status,
-        findings,
-    };
-    serde_json::to_writer_pretty(&mut *out, &report)?;
-    writeln!(out)
+fn ink(severity: Severity) -> Ink {
+    match severity {
+        Severity::Ok => Ink::Good,
+        Severity::Note => Ink::Note,
+        Severity::Warning => Ink::Open,
+        Severity::Problem => Ink::Problem,
+    }
 }
 
-fn text(out: &mut impl Write, worst: Severity, findings: &[Finding]) -> io::Result<()> {
-    let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+fn text(style: Style, worst: Severity, findings: &[Finding]) -> String {
+    let mut lines = Vec::new();
     for finding in findings {
-        let (on, off) = match (colours, finding.severity) {
-            (false, _) => ("", ""),
-            (true, Severity::Ok) => ("\x1b[32m", "\x1b[0m"),
-            (true, Severity::Note) => ("\x1b[36m", "\x1b[0m"),
-            (true, Severity::Warning) => ("\x1b[33m", "\x1b[0m"),
-            (true, Severity::Problem) => ("\x1b[1;31m", "\x1b[0m"),
-        };
-        let Finding {
-            check,
-            severity,
-            found,
-            means,
-            remedy,
-        } = finding;
-        writeln!(out, "{on}{severity:<8}{off} {check:<18} {found}")?;
-        if !means.is_empty() {
-            writeln!(out, "{:27} {means}", "")?;
+        let severity = style.paint(
+            ink(finding.severity),
+            format_args!("{:<8}", finding.severity),
+        );
+        lines.push(format!(
+            "{severity} {:<18} {}",
+            finding.check, finding.found
+        ));
+        if !finding.means.is_empty() {
+            lines.push(format!("{:27} {}", "", finding.means));
         }
-        for line in remedy {
-            writeln!(out, "{:29} {line}", "")?;
-        }
+        lines.extend(
+            finding
+                .remedy
+                .iter()
+                .map(|line| format!("{:29} {line}", "")),
+        );
     }
     let end = match worst {
         Severity::Ok | Severity::Note => "Sandboxes start, and every protection is there.",
         Severity::Warning => "Sandboxes start; see the warnings.",
         Severity::Problem => "Sandboxes do not start, or not all: see the problems.",
     };
-    writeln!(out, "\n{end}")
+    lines.join("\n") + "\n\n" + end + "\n"
 }

@@ -155,8 +155,6 @@ pub enum Landlock {
 pub struct Cgroups {
     /// Where the unified hierarchy (version 2) is mounted.
     pub mount: Option<PathBuf>,
-    /// Our own group in it.
-    pub own: Option<PathBuf>,
     /// Whether we can make groups below our own: it is delegated.
     pub delegated: bool,
     /// The controllers that our own group has.

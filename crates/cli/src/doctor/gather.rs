@@ -2,6 +2,8 @@
 
 use super::facts::{Cgroups, Container, Desktop, Facts, Landlock, RuntimeDirectory, SYSCTLS};
 use super::{places, trials};
+use aril_flatpak::bus::find_program;
+use aril_flatpak::compose::Facts as Session;
 use aril_sandbox::Host;
 use aril_sandbox::sys::{Errno, cred};
 use std::collections::BTreeMap;
@@ -11,7 +13,9 @@ use std::path::{Path, PathBuf};
 
 /// Tries and reads everything. What cannot be read is not known, and is told as such.
 pub fn gather(host: &Host) -> Facts {
-    let ranges = places::ranges(host.uid);
+    // Without a home directory there is no session to look at.
+    let session = Session::gather((host.uid, host.gid), host.environment.iter().cloned()).ok();
+    let ranges = places::ranges(host.uid, session.as_ref());
     let usable = ranges.privileged || host.uid == 0;
     let granted = ranges.granted.filter(|_| usable);
     Facts {
@@ -30,7 +34,7 @@ pub fn gather(host: &Host) -> Facts {
         cgroups: cgroups(),
         ranges,
         masks: masks(),
-        desktop: desktop(host.uid),
+        desktop: desktop(host.uid, session.as_ref()),
     }
 }
 
@@ -125,7 +129,6 @@ fn cgroups() -> Cgroups {
         controllers: controllers.split(' ').map(str::to_owned).collect(),
         legacy: of_kind("cgroup").is_some(),
         mount,
-        own,
     }
 }
 
@@ -136,16 +139,16 @@ fn own_group(mount: &Path) -> Option<PathBuf> {
     Some(mount.join(path))
 }
 
-fn desktop(uid: u32) -> Desktop {
+fn desktop(uid: u32, session: Option<&Session>) -> Desktop {
     let directory = env::var_os("XDG_RUNTIME_DIR").filter(|value| !value.is_empty());
     Desktop {
         runtime_directory: match &directory {
             None => RuntimeDirectory::Unset,
             Some(path) => places::fitness(Path::new(path), uid),
         },
-        session_bus: places::session_bus(),
-        proxy: places::program("xdg-dbus-proxy"),
+        session_bus: session.and_then(places::session_bus),
+        proxy: session.and_then(find_program),
         portal: directory.is_some_and(|path| Path::new(&path).join("doc/by-app").is_dir()),
-        installations: places::installations(),
+        installations: session.map(places::installations).unwrap_or_default(),
     }
 }

@@ -1,11 +1,13 @@
 //! Files, sockets and programs that the doctor looks for.
 
 use super::facts::{Ranges, RuntimeDirectory};
+use aril_flatpak::bus::{Address, AddressError, Connection};
+use aril_flatpak::compose::Facts as Session;
+use aril_flatpak::permissions::Bus;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::env;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 /// A program on the path.
@@ -17,12 +19,14 @@ pub(super) fn program(name: &str) -> Option<PathBuf> {
 }
 
 /// `newuidmap` and the ranges that it would grant (subuid(5)).
-pub(super) fn ranges(uid: u32) -> Ranges {
+pub(super) fn ranges(uid: u32, session: Option<&Session>) -> Ranges {
     let (users, groups) = (program("newuidmap"), program("newgidmap"));
+    let name = session.map(|session| session.user.clone());
+    let owners: Vec<Vec<u8>> = name.into_iter().chain([uid.to_string().into()]).collect();
     let both = users.as_deref().zip(groups.as_deref());
     Ranges {
         privileged: both.is_some_and(|(one, other)| is_privileged(one) && is_privileged(other)),
-        granted: range("/etc/subuid", uid).zip(range("/etc/subgid", uid)),
+        granted: range("/etc/subuid", &owners).zip(range("/etc/subgid", &owners)),
         programs: users,
     }
 }
@@ -37,25 +41,13 @@ fn is_privileged(path: &Path) -> bool {
 }
 
 /// The first id of the caller's range: lines of `NAME:FIRST:COUNT` or `UID:FIRST:COUNT`.
-fn range(file: &str, uid: u32) -> Option<u32> {
-    let name = user_name(uid);
-    let number = uid.to_string();
+fn range(file: &str, owners: &[Vec<u8>]) -> Option<u32> {
     let text = fs::read_to_string(file).ok()?;
     text.lines().find_map(|line| {
         let mut fields = line.split(':');
-        let owner = fields.next()?;
-        let mine = owner == number || name.as_deref() == Some(owner);
+        let owner = fields.next()?.as_bytes();
+        let mine = owners.iter().any(|known| known == owner);
         mine.then(|| fields.next()?.parse().ok()).flatten()
-    })
-}
-
-fn user_name(uid: u32) -> Option<String> {
-    let text = fs::read_to_string("/etc/passwd").ok()?;
-    let uid = uid.to_string();
-    text.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == uid).then(|| name.to_owned())
     })
 }
 
@@ -82,47 +74,18 @@ pub(super) fn fitness(path: &Path, uid: u32) -> RuntimeDirectory {
     RuntimeDirectory::Fine
 }
 
-/// Whether the session bus answers; `None` without an address. Only addresses of socket files and of
-/// abstract names are understood (D-Bus Specification, "Server Addresses").
-pub(super) fn session_bus() -> Option<bool> {
-    let address = env::var("DBUS_SESSION_BUS_ADDRESS").ok();
-    let path = match address.as_deref().filter(|address| !address.is_empty()) {
-        Some(address) => {
-            let keys = address.strip_prefix("unix:")?;
-            let path = keys
-                .split([',', ';'])
-                .find_map(|key| key.strip_prefix("path="));
-            match path {
-                Some(path) => PathBuf::from(path),
-                None => return Some(abstract_bus(keys)),
-            }
-        }
-        None => {
-            let path = Path::new(&env::var_os("XDG_RUNTIME_DIR")?).join("bus");
-            path.exists().then_some(path)?
-        }
-    };
-    Some(UnixStream::connect(path).is_ok())
+/// Whether the session bus answers; `None` without an address.
+pub(super) fn session_bus(session: &Session) -> Option<bool> {
+    match Address::of(Bus::Session, session) {
+        Err(AddressError::Unset(_)) => None,
+        Err(AddressError::Bad(_)) => Some(false),
+        Ok(address) => Some(Connection::to_bus(&address).is_ok()),
+    }
 }
 
-fn abstract_bus(keys: &str) -> bool {
-    use std::os::linux::net::SocketAddrExt;
-    let name = keys
-        .split([',', ';'])
-        .find_map(|key| key.strip_prefix("abstract="));
-    name.and_then(|name| std::os::unix::net::SocketAddr::from_abstract_name(name).ok())
-        .is_some_and(|address| UnixStream::connect_addr(&address).is_ok())
-}
-
-/// Installations of flatpak's in their usual places.
-pub(super) fn installations() -> Vec<PathBuf> {
-    let user = env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".local/share")));
-    let user = user.map(|data| data.join("flatpak"));
-    let all = [Some(PathBuf::from("/var/lib/flatpak")), user];
-    all.into_iter()
-        .flatten()
-        .filter(|path| path.join("app").is_dir())
-        .collect()
+/// Installations that have applications. Those whose declaration cannot be read are not known.
+pub(super) fn installations(session: &Session) -> Vec<PathBuf> {
+    let found = session.surroundings().installations().unwrap_or_default();
+    let paths = found.into_iter().map(|installation| installation.path);
+    paths.filter(|path| path.join("app").is_dir()).collect()
 }

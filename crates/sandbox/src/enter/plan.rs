@@ -9,7 +9,6 @@ use crate::spec::{
 use crate::{Capabilities, Host, Stage};
 use aril_sys::Fd;
 use aril_sys::namespace::Kinds;
-use std::collections::BTreeSet;
 
 impl Plan {
     /// Plans a program in the sandbox of `inside`, beside what runs there.
@@ -24,18 +23,7 @@ impl Plan {
             return Err(PlanError::Missing { feature });
         }
         let spec = beside(inside, spec);
-        let mut draft = Draft {
-            spec: &spec,
-            host,
-            steps: Vec::new(),
-            used_fds: Vec::new(),
-            read_fds: BTreeSet::new(),
-            null: None,
-            reported: None,
-            observed: false,
-            tells_of_exec: false,
-            controlled: BTreeSet::new(),
-        };
+        let mut draft = Draft::new(&spec, host);
         let user = UserPlan::joined((host.uid, host.gid));
         let late_programs = draft.plan_payload(&user, false)?;
         let payload = std::mem::take(&mut draft.steps);

@@ -90,18 +90,7 @@ impl Plan {
                 version: host.kernel,
             });
         }
-        let mut draft = Draft {
-            spec,
-            host,
-            steps: Vec::new(),
-            used_fds: Vec::new(),
-            read_fds: BTreeSet::new(),
-            null: None,
-            reported: None,
-            observed: false,
-            tells_of_exec: false,
-            controlled: BTreeSet::new(),
-        };
+        let mut draft = Draft::new(spec, host);
         draft.controlled = draft.plan_cgroup()?;
         let user = draft.plan_namespaces()?;
         draft.plan_tree()?;
@@ -175,6 +164,23 @@ pub(crate) struct Draft<'a> {
     pub(crate) null: Option<Arc<OwnedFd>>,
     /// Descriptors that the spec uses up and the payload does not get.
     pub(crate) used_fds: Vec<i32>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(spec: &'a Spec, host: &'a Host) -> Self {
+        Self {
+            spec,
+            host,
+            steps: Vec::new(),
+            used_fds: Vec::new(),
+            read_fds: BTreeSet::new(),
+            null: None,
+            reported: None,
+            observed: false,
+            tells_of_exec: false,
+            controlled: BTreeSet::new(),
+        }
+    }
 }
 
 impl Draft<'_> {

@@ -42,7 +42,6 @@ fn healthy() -> Facts {
         seccomp_actions: names(&["kill_process", "user_notif", "allow"]),
         cgroups: Cgroups {
             mount: Some("/sys/fs/cgroup".into()),
-            own: Some("/sys/fs/cgroup/a".into()),
             delegated: true,
             controllers: names(&["cpu", "memory", "pids"]),
             legacy: false,
