@@ -1,6 +1,6 @@
 //! A home directory with a project in it, and scripts that run inside and outside.
 
-use aril_tests::{Bwrap, Finished, Scratch};
+use aril_tests::{Bwrap, Finished, Scratch, is_root};
 use std::path::PathBuf;
 
 /// Declares an attack. Skipping says why.
@@ -75,6 +75,21 @@ impl Place {
     /// What it prints without a sandbox.
     pub(crate) fn outside(&self, script: &str, args: &[&str]) -> String {
         self.python(self.bare(), script, args)
+    }
+
+    /// What it prints without a sandbox, where all that it mounts and traces is its own: a control that
+    /// works for root would otherwise mount over the `/tmp` of every other test.
+    pub(crate) fn outside_apart(&self, script: &str) -> String {
+        let apart = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"];
+        // The first process there is one that the script may trace: not the script itself.
+        let first = ["sh", "-c", "\"$@\"; exit", "sh"];
+        let program = self.bare();
+        let program = if is_root() {
+            program.args(apart).args(first)
+        } else {
+            program
+        };
+        self.python(program, script, &[])
     }
 
     pub(crate) fn python(&self, program: Bwrap, script: &str, args: &[&str]) -> String {
