@@ -4,6 +4,7 @@
 //! outside, or with the option that lifts the protection. Files of the host are compared afterwards.
 #![forbid(unsafe_code)]
 
+mod bus;
 mod files;
 mod host_executed;
 mod kernel;

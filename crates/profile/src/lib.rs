@@ -32,7 +32,7 @@ pub mod systemd;
 pub use amount::{Limit, Resource, parse_duration, parse_size};
 pub use builtin::BUILT_IN;
 pub use compose::{Composed, compose, kept_homes};
-pub use danger::of_path as danger_of;
+pub use danger::{of_bus_name as danger_of_bus_name, of_path as danger_of};
 pub use document::{Document, KEYS, Key, Shape, Surroundings, Text, parse as parse_profile};
 pub use error::ProfileError;
 pub use facts::Facts;

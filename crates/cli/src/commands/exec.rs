@@ -1,15 +1,17 @@
 //! `aril exec`.
 
 use crate::error::RunError;
+use crate::exec::beside::Beside;
+use crate::exec::bus::Bus;
 use crate::exec::launch::{self, Manner};
 use crate::exec::name::Entry;
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
 use crate::exec::{display, home};
-use crate::explain::{self, Shape, Subject};
+use crate::explain::{self, Line, Shape, Subject};
 use crate::report::{self, Reporting, Surroundings};
 use aril_flatpak::shown;
-use aril_profile::{Composed, Facts, HostFiles, Settings, compose};
+use aril_profile::{Composed, Facts, HostFiles, Screen, Settings, compose};
 use aril_sandbox::spec::SeccompProgram;
 use aril_sandbox::{Host, Plan};
 use std::ffi::OsString;
@@ -22,6 +24,24 @@ pub(crate) struct Prepared {
     pub(crate) composed: Composed,
 }
 
+impl Prepared {
+    /// Makes what the sandbox needs on the host, and adds what it reaches of the session.
+    fn join_session(&mut self) -> Result<Beside, RunError> {
+        let (settings, host) = (&self.settings, &self.host);
+        let mut beside = Beside::default();
+        let bus = Bus::find(settings, host)?;
+        // It gets ready meanwhile.
+        let bus = bus.map(|bus| bus.start(host, is_told(settings)));
+        let bus = bus.transpose()?;
+        home::make(settings, &self.facts, &self.composed.spec)?;
+        display::add(&mut self.composed, settings, host, &mut beside)?;
+        if let Some(bus) = bus {
+            bus.join(&mut self.composed, &mut beside)?;
+        }
+        Ok(beside)
+    }
+}
+
 /// Runs the command; what is returned is the exit status.
 pub fn run(words: &Command) -> Result<u8, RunError> {
     run_command(&words.options, &words.command)
@@ -31,8 +51,7 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
     let mut prepared = prepare(options, command)?;
     let reporting = reporting(command, &prepared)?;
-    home::make(&prepared.settings, &prepared.facts, &prepared.composed.spec)?;
-    let _kept = display::add(&mut prepared.composed, &prepared.settings, &prepared.host)?;
+    let beside = prepared.join_session()?;
     tell(options, &prepared.composed);
     let profile = options.profile.first().map(String::as_str);
     let spec = &mut prepared.composed.spec;
@@ -46,6 +65,7 @@ pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8,
             None => Sink::None,
         },
         reporting,
+        beside,
     };
     launch::launch(prepared.composed, manner, &prepared.host)
 }
@@ -60,8 +80,12 @@ fn reporting(command: &[OsString], prepared: &Prepared) -> Result<Reporting, Run
         rules: composed.rules.clone(),
         observed: programs.iter().any(observed),
     };
-    let is_told = prepared.settings.report.as_ref().is_some_and(|it| it.value);
-    Reporting::prepare(command, surroundings, is_told)
+    Reporting::prepare(command, surroundings, is_told(&prepared.settings))
+}
+
+/// Whether denials are told at the end.
+fn is_told(settings: &Settings) -> bool {
+    settings.report.as_ref().is_some_and(|asked| asked.value)
 }
 
 /// What the user should know, on standard error.
@@ -87,10 +111,31 @@ pub fn explain(words: &Command, shape: Shape) -> Result<u8, RunError> {
     let subject = Subject {
         title: &shown(composed.spec.program.path.as_encoded_bytes()).to_string(),
         spec: &composed.spec,
+        session: &session(&prepared.settings),
         notes: &warnings.chain(notes).collect::<Vec<_>>(),
     };
     explain::print(&subject, &plan, shape)?;
     Ok(0)
+}
+
+/// What is made of the session when the sandbox starts, and not for an explanation.
+fn session(settings: &Settings) -> Vec<Line> {
+    let line = |what: String, origin: &str| Line {
+        origin: Some(shown(origin.as_bytes()).to_string()),
+        ..Line::open(what)
+    };
+    let screens = settings.screens.iter().map(|screen| {
+        let what = match screen.value {
+            Screen::Wayland => "the Wayland display",
+            Screen::X11 => "the X11 display, with all keys and windows",
+        };
+        line(what.to_owned(), &screen.origin)
+    });
+    let names = settings.bus_names.iter().map(|name| {
+        let what = format!("the session bus, filtered: talk to {}", name.value);
+        line(what, &name.origin)
+    });
+    screens.chain(names).collect()
 }
 
 pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepared, RunError> {
@@ -99,7 +144,6 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
     let facts = Facts::gather(&host);
     let mut settings = settings::all(options, &facts)?;
     settings.paths.extend(report::covered(&facts));
-    refuse_missing(&settings)?;
     if !settings.limits.is_empty() {
         host.find_cgroups();
     }
@@ -110,17 +154,4 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
         settings,
         composed,
     })
-}
-
-/// What was asked for and cannot be given stops the start.
-fn refuse_missing(settings: &Settings) -> Result<(), RunError> {
-    let bus = settings.bus_names.first().map(|asked| &asked.origin);
-    match bus {
-        Some(origin) => {
-            let origin = shown(origin.as_bytes());
-            let why = format_args!("give what was asked for, on {origin}: it cannot be had yet");
-            Err(RunError::new(why))
-        }
-        None => Ok(()),
-    }
 }

@@ -216,6 +216,7 @@ pub fn explain(words: &Words, shape: Shape) -> Result<u8, RunError> {
     let subject = Subject {
         title: &title(&composed.spec),
         spec: &composed.spec,
+        session: &[],
         notes: &notes,
     };
     explain::print(&subject, &plan, shape)?;

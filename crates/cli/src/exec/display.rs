@@ -1,25 +1,26 @@
 //! Sockets of the display, by the same rules as for applications.
 
+use super::beside::Beside;
 use crate::error::RunError;
 use aril_flatpak::compose::{Facts, Note, sockets};
 use aril_flatpak::permissions::{Granted, Layer, Origin, Share, Socket};
 use aril_flatpak::refs::Id;
 use aril_profile::{Composed, Screen, Settings, Sourced};
 use aril_sandbox::Host;
-use aril_sandbox::spec::{EnvChange, Landlock, Network};
-use std::os::fd::OwnedFd;
+use aril_sandbox::spec::{EnvChange, Network};
 
-/// The name by which a compositor knows programs of `aril exec`.
-const ID: &str = "org.aril.Exec";
+/// The name by which a compositor and portals know programs of `aril exec`.
+pub(super) const ID: &str = "org.aril.Exec";
 
-/// Adds what was asked for. The descriptors must stay open until the sandbox has ended.
+/// Adds what was asked for.
 pub fn add(
     composed: &mut Composed,
     settings: &Settings,
     host: &Host,
-) -> Result<Vec<OwnedFd>, RunError> {
+    beside: &mut Beside,
+) -> Result<(), RunError> {
     if settings.screens.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let environment = host.environment.iter().cloned();
     let facts = Facts::gather((host.uid, host.gid), environment).map_err(RunError::new)?;
@@ -53,17 +54,13 @@ pub fn add(
         Screen::X11 => has("DISPLAY"),
     };
     if !settings.screens.iter().all(is_shown) {
-        let why = part.notes.iter().map(Note::to_string).collect::<Vec<_>>();
+        let words = |note: &Note| match note {
+            Note::Warning(text) | Note::Detail(text) => text.clone(),
+        };
+        let why = part.notes.iter().map(words).collect::<Vec<_>>();
         let why = format_args!("show windows, on this session: {}", why.join(", "));
         return Err(RunError::new(why));
     }
-    composed
-        .notes
-        .extend(part.notes.iter().map(Note::to_string));
-    composed.spec.tree.extend(part.tree);
-    composed.spec.program.environment.extend(part.environment);
-    composed.spec.landlock = Some(Landlock::around(&composed.spec));
-    let mut kept = part.held;
-    kept.extend(part.kept);
-    Ok(kept)
+    beside.join(part, composed);
+    Ok(())
 }

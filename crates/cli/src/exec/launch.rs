@@ -1,5 +1,7 @@
 //! Running what was composed, until its end.
 
+use super::beside::Beside;
+use super::bus_log::Log;
 use super::doors::{self, Held};
 use super::guard::Guard;
 use super::name::Entry;
@@ -36,10 +38,12 @@ pub struct Manner {
     pub sink: Sink,
     /// What becomes of denials.
     pub reporting: Reporting,
+    /// What runs beside it.
+    pub beside: Beside,
 }
 
 /// Runs the command; what is returned is the exit status.
-pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, RunError> {
+pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8, RunError> {
     doors::refuse_directories()?;
     let mut spec = composed.spec;
     let cwd = host.working_directory.as_deref();
@@ -54,6 +58,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     }
     let plan = Plan::new(&spec, host).map_err(RunError::new)?;
     let sandbox = start(&plan, &manner, signals)?;
+    manner.beside.launched();
     let pid = sandbox.instance().pid;
     let deadline = manner.timeout.map(|time| Instant::now() + time);
     let watch_from = guard.as_ref().map(|_| Instant::now() + UNWATCHED);
@@ -64,6 +69,7 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
         deadline,
         watch_from,
         has_session: spec.program.session == Session::New,
+        bus_log: manner.beside.bus_log.take(),
     };
     // Whatever went wrong, nothing inside is left and the last look is taken.
     let ended = manner.sink.started(pid).and_then(|()| run.wait());
@@ -71,7 +77,9 @@ pub fn launch(composed: Composed, manner: Manner, host: &Host) -> Result<u8, Run
     run.tell();
     let ended = ended?;
     swept?;
-    manner.reporting.finish(&run.sandbox, manner.sink)?;
+    let refused = run.bus_log.as_mut().map(Log::finish);
+    let report = manner.reporting.report(&run.sandbox, refused);
+    manner.reporting.finish(report, manner.sink)?;
     run.sandbox.leave();
     manner.sink.ended(&ended)?;
     match ended.cause {
@@ -107,6 +115,7 @@ struct Run {
     /// When the watch over files begins.
     watch_from: Option<Instant>,
     has_session: bool,
+    bus_log: Option<Log>,
 }
 
 impl Run {
@@ -117,6 +126,7 @@ impl Run {
                 Poll::readable(Some(self.signals)),
                 Poll::readable(self.guard.as_ref().and_then(Guard::fd)),
                 Poll::readable(self.sandbox.listener()),
+                Poll::readable(self.bus_log.as_ref().and_then(Log::fd)),
             ];
             let wake = [self.deadline, self.watch_from].into_iter().flatten().min();
             process::poll_until(&mut polls, wake).map_err(failed)?;
@@ -135,6 +145,9 @@ impl Run {
             }
             if polls[3].is_ready() {
                 self.sandbox.answer().map_err(failed)?;
+            }
+            if polls[4].is_ready() {
+                self.bus_log.as_mut().map(Log::read);
             }
             if polls[0].is_ready() {
                 let outcome = self.sandbox.wait().map_err(failed)?;

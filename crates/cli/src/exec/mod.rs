@@ -1,5 +1,8 @@
 //! `aril exec`: any command in a sandbox.
 
+pub mod beside;
+pub mod bus;
+pub mod bus_log;
 pub mod display;
 pub mod doors;
 pub mod guard;

@@ -50,7 +50,7 @@ pub struct Options {
     /// Show windows: wayland or x11.
     #[arg(long, value_name = "KIND", help_heading = "What it reaches")]
     pub display: Vec<String>,
-    /// Let NAME on the session bus be talked to.
+    /// Let NAME on the session bus be talked to; NAME.* is NAME and all below it.
     #[arg(long, value_name = "NAME", help_heading = "What it reaches")]
     pub dbus_talk: Vec<String>,
     /// Give a device: dri, kvm or fuse.

@@ -76,9 +76,10 @@ pub(super) fn network(spec: &Spec) -> Vec<Line> {
     lines
 }
 
-/// Sockets and devices among what is bound.
-pub(super) fn sockets(spec: &Spec) -> Vec<Line> {
-    let lines: Vec<Line> = spec.tree.iter().filter_map(reachable).collect();
+/// Sockets and devices among what is bound, and of the session.
+pub(super) fn sockets(spec: &Spec, session: &[Line]) -> Vec<Line> {
+    let bound = spec.tree.iter().filter_map(reachable);
+    let lines: Vec<Line> = bound.chain(session.iter().cloned()).collect();
     match lines.is_empty() {
         true => vec![Line::closed("no socket and no device of the host")],
         false => lines,

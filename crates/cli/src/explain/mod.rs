@@ -39,6 +39,8 @@ pub struct Subject<'a> {
     pub title: &'a str,
     /// The sandbox. Its descriptors are open.
     pub spec: &'a Spec,
+    /// What of the session is in reach once it runs, and so is not in the spec yet.
+    pub session: &'a [Line],
     /// What the user is told beside it.
     pub notes: &'a [String],
 }

@@ -123,7 +123,7 @@ impl Explanation {
             command: describe::command(spec),
             mounts: mounts::tree(spec),
             network: describe::network(spec),
-            sockets: describe::sockets(spec),
+            sockets: describe::sockets(spec, subject.session),
             namespaces: describe::namespaces(spec),
             privileges: describe::privileges(spec),
             environment: describe::environment(spec),

@@ -1,6 +1,6 @@
 //! What would allow something that was missed.
 
-use aril_profile::{Device, Facts, Reach, danger_of};
+use aril_profile::{Device, Facts, Reach, danger_of, danger_of_bus_name, parse_bus_name};
 use aril_sandbox::{Missed, Wanted};
 use aril_seccomp::RuleSet;
 use std::os::unix::ffi::OsStrExt;
@@ -60,6 +60,16 @@ pub(super) fn of_group(group: &str) -> Option<Vec<String>> {
         return None;
     }
     options("--seccomp", &format!("-{group}"))
+}
+
+/// The option that lets a name on the session bus be talked to; none for the names of connections
+/// (`:1.7`), which nobody knows before.
+pub(super) fn of_bus_name(name: &str) -> Allowing {
+    let Ok(name) = parse_bus_name(name) else {
+        return (None, None);
+    };
+    let warning = danger_of_bus_name(&name);
+    (options("--dbus-talk", &name), warning)
 }
 
 fn options(name: &str, value: &str) -> Option<Vec<String>> {

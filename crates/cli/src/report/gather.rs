@@ -1,7 +1,8 @@
 //! What the engine counted, made into a report.
 
-use super::allowing::{Surroundings, allowing, of_group};
+use super::allowing::{Surroundings, allowing, of_bus_name, of_group};
 use super::{Denied, Kind, Report};
+use aril_flatpak::bus::{Refused, Wanted as OfBus};
 use aril_flatpak::shown;
 use aril_sandbox::{Denial, Missed, Observation, Sandbox, Wanted};
 use aril_seccomp::{Arch, Policy};
@@ -93,6 +94,28 @@ fn of_observation(one: &Observation, surroundings: &Surroundings) -> Denied {
         reason: reason.to_owned(),
         count: one.count,
         by: shown(one.command.as_bytes()).to_string(),
+        allow,
+        warning,
+    }
+}
+
+/// What the proxy of the session bus refused. It does not know which thread of which process asked.
+pub(super) fn of_bus(refused: &Refused) -> Denied {
+    let what = match refused.wanted {
+        OfBus::Talk => "it cannot be talked to",
+        OfBus::Own => "no name can be had on the session bus",
+        OfBus::Never => "it is refused on the session bus",
+    };
+    let (allow, warning) = match refused.wanted {
+        OfBus::Talk => of_bus_name(&refused.name),
+        OfBus::Own | OfBus::Never => (None, None),
+    };
+    Denied {
+        kind: Kind::BusName,
+        subject: shown(refused.name.as_bytes()).to_string(),
+        reason: format!("{what} ({})", shown(refused.member.as_bytes())),
+        count: refused.count,
+        by: String::new(),
         allow,
         warning,
     }

@@ -68,4 +68,6 @@ pub enum Kind {
     Socket,
     /// An address of the network.
     Network,
+    /// A name on the session bus.
+    BusName,
 }

@@ -1,10 +1,11 @@
 //! What becomes of a report when a run has ended.
 
 use super::allowing::Surroundings;
-use super::gather::gather;
-use super::{store, text};
+use super::gather::{gather, of_bus};
+use super::{Report, store, text};
 use crate::error::RunError;
 use crate::exec::status::Sink;
+use aril_flatpak::bus::Refusals;
 use aril_flatpak::instances::Directory;
 use aril_sandbox::Sandbox;
 use std::ffi::OsString;
@@ -36,9 +37,19 @@ impl Reporting {
         })
     }
 
-    /// Tells and keeps what was denied: nothing inside runs any more, or it will not for long.
-    pub fn finish(&self, sandbox: &Sandbox, sink: Sink) -> Result<(), RunError> {
-        let report = gather(sandbox, &self.command, &self.surroundings);
+    /// What was denied: nothing inside runs any more, or it will not for long. `refused` is what the
+    /// proxy of the session bus refused, where that is told.
+    pub fn report(&self, sandbox: &Sandbox, refused: Option<&Refusals>) -> Report {
+        let mut report = gather(sandbox, &self.command, &self.surroundings);
+        if let Some(refused) = refused {
+            report.denials.extend(refused.found().iter().map(of_bus));
+            report.beyond = report.beyond.saturating_add(refused.beyond());
+        }
+        report
+    }
+
+    /// Tells and keeps it.
+    pub fn finish(&self, report: Report, sink: Sink) -> Result<(), RunError> {
         if self.is_told {
             match sink {
                 Sink::None => write!(std::io::stderr(), "{}", text::lines(&report))

@@ -20,6 +20,7 @@ pub fn lines(report: &Report) -> String {
 fn line(denied: &Denied) -> String {
     let kind = match denied.kind {
         Kind::SystemCall => "system call ",
+        Kind::BusName => "on the session bus ",
         Kind::Hidden | Kind::ReadOnly | Kind::Socket | Kind::Network => "",
     };
     let subject = shown(denied.subject.as_bytes());

@@ -6,7 +6,9 @@ use crate::shown;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
+use std::fs::{Metadata, symlink_metadata};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 /// The system bus, when no variable names another.
@@ -64,6 +66,21 @@ impl Address {
                 let bad = || AddressError::Bad(shown(value.as_bytes()).to_string());
                 Self::parse(value.to_str().ok_or_else(bad)?)
             }
+        }
+    }
+
+    /// The address of the session bus, as libraries find it: where no variable has it, systemd's is
+    /// tried, `$XDG_RUNTIME_DIR/bus`.
+    pub fn of_session(facts: &Facts) -> Result<Self, AddressError> {
+        let by_place = || {
+            let path = facts.runtime_dir.as_ref()?.join("bus");
+            let is_socket = |found: Metadata| found.file_type().is_socket();
+            let is_there = symlink_metadata(&path).is_ok_and(is_socket);
+            is_there.then(|| Self::of_path(&path))
+        };
+        match Self::of(Bus::Session, facts) {
+            Err(AddressError::Unset(variable)) => by_place().ok_or(AddressError::Unset(variable)),
+            found => found,
         }
     }
 

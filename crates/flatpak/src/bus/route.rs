@@ -45,6 +45,25 @@ pub struct Routes {
     pub notes: Vec<Note>,
 }
 
+impl Route {
+    /// The session bus, of which nothing but these names is in reach: they can be talked to, and each may
+    /// end with `.*`, for itself and all names below it. No name of its own can be had there.
+    pub fn talking<'n>(address: Address, names: impl IntoIterator<Item = &'n str>) -> Self {
+        let rules = names.into_iter().map(|name| format!("--talk={name}"));
+        Self {
+            bus: Bus::Session,
+            address,
+            rules: ["--filter".to_owned()].into_iter().chain(rules).collect(),
+        }
+    }
+
+    /// The same, and the proxy tells of every message.
+    pub fn logged(mut self) -> Self {
+        self.rules.push("--log".to_owned());
+        self
+    }
+}
+
 impl Routes {
     /// Whether a bus goes through the proxy: `/.flatpak-info` tells it.
     pub fn has(&self, bus: Bus) -> bool {
@@ -96,14 +115,14 @@ impl Buses<'_> {
             id: self.id,
             sandboxed: self.sandboxed,
         };
-        let mut rules = rules::rules(bus, owner, self.permissions);
-        if self.logged.contains(&bus) {
-            rules.push("--log".to_owned());
-        }
-        Route {
+        let route = Route {
             bus,
             address,
-            rules,
+            rules: rules::rules(bus, owner, self.permissions),
+        };
+        match self.logged.contains(&bus) {
+            true => route.logged(),
+            false => route,
         }
     }
 }

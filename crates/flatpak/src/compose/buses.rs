@@ -155,6 +155,7 @@ impl Session {
             info: info.as_bytes(),
             instance,
             program,
+            log: None,
         };
         Proxy::start(&self.routes.routes, &files, facts, host).map(Some)
     }

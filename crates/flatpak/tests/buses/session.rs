@@ -114,6 +114,7 @@ impl Session {
             info: INFO,
             instance: "42",
             program: program.expect("xdg-dbus-proxy is not installed"),
+            log: None,
         };
         let host = Host::gather().unwrap();
         Proxy::start(&routes.routes, &files, &facts, &host)?.part()

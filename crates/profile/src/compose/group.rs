@@ -68,4 +68,24 @@ mod tests {
             assert_eq!(rule(&settings, &facts), rule_for);
         }
     }
+
+    #[test]
+    fn what_is_added_later_does_not_let_signals_out() {
+        let facts = Facts {
+            uid: 7,
+            gid: 7,
+            user: "u".into(),
+            group: "u".into(),
+            home: "/home/u".into(),
+            cwd: None,
+            environment: Vec::new(),
+            has_terminal: true,
+            keeps_signals: true,
+        };
+        let (settings, files) = (Settings::default(), &crate::HostFiles);
+        let mut composed = crate::compose(&["true".into()], &settings, &facts, files).unwrap();
+        let socket = aril_sandbox::Entry::symlink("/x", "/run/x");
+        composed.extend(vec![socket], Vec::new());
+        assert!(composed.spec.landlock.unwrap().scopes.signals);
+    }
 }

@@ -18,8 +18,8 @@ use crate::setting::{Device, Net, Reach};
 use crate::settings::{Settings, is_change};
 use crate::system;
 use aril_sandbox::spec::{
-    Bind, Credentials, Devices, Landlock, Limits, Network, Node, Program, Root, SeccompProgram,
-    Share, Source, Supervision, WorkingDirectory,
+    Bind, Credentials, Devices, EnvChange, Landlock, Limits, Network, Node, Program, Root,
+    SeccompProgram, Share, Source, Supervision, WorkingDirectory,
 };
 use aril_sandbox::{Access, Entry, Spec};
 use aril_seccomp::{Arch, RuleSet, compile};
@@ -45,6 +45,15 @@ pub struct Composed {
     pub warnings: Vec<String>,
     /// What else the user should know, a line each.
     pub notes: Vec<String>,
+}
+
+impl Composed {
+    /// Adds entries and variables, and lets the second border go with them.
+    pub fn extend(&mut self, tree: Vec<Entry>, environment: Vec<EnvChange>) {
+        self.spec.tree.extend(tree);
+        self.spec.program.environment.extend(environment);
+        self.spec.landlock = Some(landlock(&self.spec));
+    }
 }
 
 /// Makes the spec that runs `command` with these settings.
@@ -114,9 +123,7 @@ pub fn compose(
         Net::None => spec.namespaces.host_name = Some("aril".into()),
     }
     spec.namespaces.cgroup = Share::NewIfPossible;
-    let mut landlock = Landlock::around(&spec);
-    group::restrict(&mut landlock, spec.program.session);
-    spec.landlock = Some(landlock);
+    spec.landlock = Some(landlock(&spec));
     Ok(Composed {
         spec,
         rules,
@@ -124,6 +131,12 @@ pub fn compose(
         warnings: danger::warnings(settings, facts, files),
         notes,
     })
+}
+
+fn landlock(spec: &Spec) -> Landlock {
+    let mut landlock = Landlock::around(spec);
+    group::restrict(&mut landlock, spec.program.session);
+    landlock
 }
 
 /// The files that the settings are from, and those that they are links to.

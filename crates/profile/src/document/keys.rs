@@ -66,7 +66,7 @@ pub const KEYS: &[Key] = &[
     key(
         "dbus-talk",
         Shape::Words,
-        "names on the session bus that can be talked to",
+        "names on the session bus that can be talked to; NAME.* is NAME and all below it",
     ),
     key("device", Shape::Words, "devices: dri, kvm or fuse"),
     key(

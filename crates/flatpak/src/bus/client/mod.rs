@@ -13,7 +13,7 @@ pub(crate) use transport::send_all;
 use super::address::{Address, AddressError};
 use crate::compose::Facts;
 use crate::permissions::Bus;
-use crate::shown;
+use crate::{plain_words, shown};
 use message::Reply;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -70,7 +70,9 @@ impl Display for BusError {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(error) => write!(out, "find a bus: {error}"),
-            Self::Io { action, error } => write!(out, "{action}: {error}"),
+            Self::Io { action, error } => {
+                write!(out, "{action}: {}", plain_words(&error.to_string()))
+            }
             Self::Refused { method, name, text } => {
                 write!(out, "call {method}: {} ({})", shown(text), shown(name))
             }

@@ -34,6 +34,9 @@ pub struct ProxyFiles<'a> {
     pub instance: &'a str,
     /// The program ([`find_program`]).
     pub program: &'a std::path::Path,
+    /// Where it tells of messages, if a route says `--log`: a descriptor of the caller's, and else
+    /// standard error.
+    pub log: Option<i32>,
 }
 
 /// A proxy that has been started, and is perhaps not ready yet.

@@ -60,7 +60,11 @@ pub(super) fn spec(
             environment: vec![EnvChange::Clear],
             session: Session::New,
             // What it logs must not mix with what the application prints.
-            streams: [Stream::Null, Stream::Fd(2), Stream::Inherit],
+            streams: [
+                Stream::Null,
+                Stream::Fd(files.log.unwrap_or(2)),
+                Stream::Inherit,
+            ],
             descriptors: Descriptors::Only(vec![sync]),
             ..Program::default()
         },
