@@ -154,18 +154,17 @@ pub enum RuleSetError {
 
 impl fmt::Display for RuleSetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("read rule set, ")?;
-        match self {
-            Self::Empty => f.write_str("on the empty list: it names no set"),
-            Self::NoBase(word) => {
-                write!(
-                    f,
-                    "on {word}: the list must begin with default, flatpak or none"
-                )
-            }
-            Self::UnknownSet(word) => write!(f, "on {word}: there is no such set"),
-            Self::UnknownGroup(word) => write!(f, "on {word}: there is no such group of rules"),
-        }
+        // The word comes from a file or a command line: it must not steer the terminal that shows it.
+        let (word, why) = match self {
+            Self::Empty => ("the empty list", "it names no set"),
+            Self::NoBase(word) => (
+                word.as_str(),
+                "the list must begin with default, flatpak or none",
+            ),
+            Self::UnknownSet(word) => (word.as_str(), "there is no such set"),
+            Self::UnknownGroup(word) => (word.as_str(), "there is no such group of rules"),
+        };
+        write!(f, "read rule set, on {}: {why}", word.escape_debug())
     }
 }
 

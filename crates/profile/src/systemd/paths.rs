@@ -68,15 +68,19 @@ fn named(draft: &mut Draft, (key, word): (&'static str, &str), by: &Assignment, 
         Ok(path) => path,
         Err(why) => return draft.without(by, why),
     };
-    let is_absolute = path.starts_with('/') || path.starts_with("{home}");
-    match path.as_str() {
-        "/" if key == "ro" => draft.always(by, "only what a profile names can be written"),
-        "/" if key == "tmp" => draft.always(by, "a profile begins with nothing"),
-        "/" => draft.without(by, "a profile names what is given, and not all of it"),
-        path if !is_absolute || path.contains("/../") => {
-            draft.without(by, "a path is absolute and goes straight down");
-        }
-        path => draft.ask(key, path.strip_suffix('/').unwrap_or(path), by),
+    let names = path.split('/').filter(|name| !["", "."].contains(name));
+    let names: Vec<&str> = names.collect();
+    let is_from_home = names.first() == Some(&"{home}");
+    if !(path.starts_with('/') || is_from_home) || names.contains(&"..") {
+        return draft.without(by, "a path is absolute and goes straight down");
+    }
+    match (names.as_slice(), key) {
+        ([], "ro") => draft.always(by, "only what a profile names can be written"),
+        ([], "tmp") => draft.always(by, "a profile begins with nothing"),
+        ([], _) => draft.without(by, "a profile names what is given, and not all of it"),
+        // One path is one text, so that the strictest of its lines is found.
+        _ if is_from_home => draft.ask(key, names.join("/"), by),
+        _ => draft.ask(key, format!("/{}", names.join("/")), by),
     }
 }
 
