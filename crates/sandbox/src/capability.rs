@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A set of capabilities, one bit a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Capabilities(pub u64);
 
 /// The names in the order of their numbers, `CAP_CHOWN` being 0 (include/uapi/linux/capability.h).

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// A set of rights on files, the `LANDLOCK_ACCESS_FS_*` bits of `landlock(7)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FileAccess(pub u64);
 
 /// A right: its bit, its name, the Landlock ABI that brought it, whether a file that is no directory

@@ -4,6 +4,7 @@ use crate::Capabilities;
 
 /// Ids, capabilities and limits of the payload.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Credentials {
     /// The user id inside; `None` keeps the caller's number. At most 2^32 - 2.
     pub uid: Option<u32>,
@@ -21,6 +22,7 @@ pub struct Credentials {
 
 /// The capabilities that changes begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CapabilityBase {
     /// None.
     #[default]
@@ -32,6 +34,7 @@ pub enum CapabilityBase {
 
 /// One change to the payload's capabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CapabilityChange {
     /// These are added.
     Add(Capabilities),
@@ -41,6 +44,7 @@ pub enum CapabilityChange {
 
 /// A range of ids in a user namespace (`user_namespaces(7)`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct IdRange {
     /// The first id inside.
     pub inside: u32,
@@ -52,6 +56,7 @@ pub struct IdRange {
 
 /// A resource limit. `u64::MAX` is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ResourceLimit {
     /// The number of the `RLIMIT_*` constant of `prlimit(2)`.
     pub resource: u32,

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 /// it cannot trace those outside. What it does not see: UDP, connections to sockets by path, metadata
 /// such as `stat(2)` and `chmod(2)`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Landlock {
     /// What happens where the kernel cannot enforce all of it.
     pub need: Need,
@@ -27,6 +28,7 @@ pub struct Landlock {
 
 /// Whether a protection may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Need {
     /// All of it is enforced, or the start fails.
     #[default]
@@ -38,6 +40,7 @@ pub enum Need {
 
 /// Rights on files, by path.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FileRules {
     /// The rights that only rules give.
     pub handled: FileAccess,
@@ -47,6 +50,7 @@ pub struct FileRules {
 
 /// Rights on one file, or on a directory with all below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PathRule {
     /// A path inside; symlinks are followed inside.
     pub path: PathBuf,
@@ -58,6 +62,7 @@ pub struct PathRule {
 
 /// What processes of the domain cannot reach outside it (ABI 6, Linux 6.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Scopes {
     /// Abstract Unix sockets, such as the X server's. Needed only where the network is the host's.
     pub abstract_sockets: bool,

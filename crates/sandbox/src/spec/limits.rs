@@ -10,6 +10,7 @@ use std::path::PathBuf;
 /// | processes | yes | by `RLIMIT_NPROC` if an ordinary user has a new user namespace with one user id |
 /// | open files, size of files | | by `RLIMIT_NOFILE` and `RLIMIT_FSIZE`, for each process |
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Limits {
     /// The most memory, in bytes; none of it is swapped. When it runs out everything inside is killed.
     pub memory: Option<u64>,
@@ -27,6 +28,7 @@ pub struct Limits {
 
 /// Where the sandbox's cgroup is made (`cgroups(7)`, version 2).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CgroupPlace {
     /// If a limit needs one: in the nearest cgroup above the caller that the caller may write and that
     /// has the controllers.

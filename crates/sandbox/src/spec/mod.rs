@@ -2,6 +2,10 @@
 //!
 //! Wrong combinations cannot be written where the type system can prevent it; the rest is refused by
 //! [`Plan::new`](crate::Plan::new). Inherited descriptors are numbers here.
+//!
+//! With the feature `serde` a spec can be kept in a file or sent to another process. Its names follow
+//! the fields and variants below. A path or word that is not UTF-8 is an error of formats that hold
+//! text alone, as JSON's.
 
 mod identity;
 mod landlock;
@@ -29,6 +33,7 @@ pub use tree::{
 /// [`Spec::new`] gives the safe beginning: every namespace new, an empty root, no capability,
 /// an environment without a variable, no descriptor but the standard three, and init as process 1.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spec {
     /// What is executed, its arguments, environment, working directory and session.
     pub program: Program,

@@ -2,6 +2,7 @@
 
 /// What the sandbox has of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Namespaces {
     /// User ids and capabilities.
     pub user: UserNs,
@@ -27,6 +28,7 @@ pub struct Namespaces {
 
 /// Whether a namespace is the host's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Share {
     /// The host's own.
     Host,
@@ -39,6 +41,7 @@ pub enum Share {
 
 /// The user namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum UserNs {
     /// The host's: only root can do without a new one.
     Host,
@@ -58,6 +61,7 @@ impl Default for UserNs {
 
 /// How a new user namespace is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NewUserNs {
     /// Which ids exist inside.
     pub maps: IdMaps,
@@ -67,6 +71,7 @@ pub struct NewUserNs {
 
 /// Further user namespaces below the sandbox's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Nesting {
     /// The kernel refuses them (`user.max_user_namespaces`), and the child verifies that it does.
     #[default]
@@ -77,6 +82,7 @@ pub enum Nesting {
 
 /// The ids that exist in a new user namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum IdMaps {
     /// One user id and one group id: the caller's, under the number in
     /// [`Credentials`](super::Credentials).
@@ -99,6 +105,7 @@ pub enum IdMaps {
 
 /// The pid namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum PidNs {
     /// The host's.
     Host,
@@ -113,6 +120,7 @@ pub enum PidNs {
 
 /// The network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Network {
     /// The host's network, with its abstract sockets.
     Host,
@@ -123,6 +131,7 @@ pub enum Network {
 
 /// The time namespace (`time_namespaces(7)`, Linux 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum TimeNs {
     /// The host's clocks.
     #[default]

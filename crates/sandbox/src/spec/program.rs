@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// What is executed and in which surroundings.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Program {
     /// A path, or a name that is looked for in the `PATH` that the payload will have.
     pub path: OsString,
@@ -35,6 +36,7 @@ pub struct Program {
 
 /// One change to the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum EnvChange {
     /// A variable gets a value.
     Set(OsString, OsString),
@@ -46,6 +48,7 @@ pub enum EnvChange {
 
 /// Where the payload starts. `PWD` is set to the path used, as written.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WorkingDirectory {
     /// The launcher's directory if that path exists inside, else `$HOME`, else `/`.
     #[default]
@@ -56,6 +59,7 @@ pub enum WorkingDirectory {
 
 /// The session of `setsid(2)` that the payload is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Session {
     /// The launcher's: the payload can use the terminal's job control.
     #[default]
@@ -66,6 +70,7 @@ pub enum Session {
 
 /// Which inherited descriptors reach the payload beside 0, 1 and 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Descriptors {
     /// Exactly these numbers.
     Only(Vec<i32>),
@@ -81,6 +86,7 @@ impl Default for Descriptors {
 
 /// The effect of `SIGPIPE`, which an exec leaves ignored if it was (`signal(7)`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum BrokenPipe {
     /// It ends the payload, as programs expect. The standard library ignores it in every Rust program,
     /// so that the launcher's own setting says nothing.
@@ -92,6 +98,7 @@ pub enum BrokenPipe {
 
 /// One of the standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Stream {
     /// The launcher's.
     #[default]

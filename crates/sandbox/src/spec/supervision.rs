@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Supervision of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Supervision {
     /// Whether our init is the payload's parent.
     pub init: Init,
@@ -29,6 +30,7 @@ pub struct Supervision {
 
 /// Whether init runs beside the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Init {
     /// As process 1 of a new pid namespace, and where locks or sync descriptors need a holder.
     #[default]
@@ -39,6 +41,7 @@ pub enum Init {
 
 /// A seccomp program: an array of `struct sock_filter`, as `seccomp(2)` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum SeccompProgram {
     /// The bytes.
     Bytes(Vec<u8>),

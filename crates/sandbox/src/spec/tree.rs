@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// The root: an empty tmpfs (nosuid, nodev).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Root {
     /// The most bytes that can be stored in it; `None` is the kernel's default, half of memory.
     pub size: Option<u64>,
@@ -30,6 +31,7 @@ impl Default for Root {
 
 /// Targets that do not exist and would have to be created in the host's own tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MissingTargets {
     /// The start fails: nothing is created in the user's tree.
     #[default]
@@ -40,6 +42,7 @@ pub enum MissingTargets {
 
 /// Whether something can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Access {
     /// It can only be read, with every mount below it.
     #[default]
@@ -50,6 +53,7 @@ pub enum Access {
 
 /// One thing at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Entry {
     /// Where, inside. A relative path begins at the root. Symlinks inside are followed inside; `..`
     /// stops at the root.
@@ -64,6 +68,7 @@ pub struct Entry {
 
 /// What an [`Entry`] puts at its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Node {
     /// A file or tree of the host, with all that is mounted below it.
     Bind(Bind),
@@ -128,6 +133,7 @@ pub enum Node {
 
 /// What is meant by a target that is a symlink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Link {
     /// What it leads to, inside.
     #[default]
@@ -138,6 +144,7 @@ pub enum Link {
 
 /// A bind mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bind {
     /// What of the host is shown.
     pub source: Source,
@@ -154,6 +161,7 @@ pub struct Bind {
 
 /// The source of a bind mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Source {
     /// A path of the host; symlinks are followed.
     Path(PathBuf),
@@ -163,6 +171,7 @@ pub enum Source {
 
 /// Whether device nodes can be opened through a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Devices {
     /// They cannot (nodev).
     #[default]
@@ -173,6 +182,7 @@ pub enum Devices {
 
 /// Contents of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Data {
     /// These bytes.
     Bytes(Vec<u8>),
@@ -182,6 +192,7 @@ pub enum Data {
 
 /// Where `/proc` comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ProcSource {
     /// A new one for the sandbox's pid namespace.
     #[default]
@@ -195,6 +206,7 @@ pub enum ProcSource {
 
 /// Layers united into one tree (Documentation/filesystems/overlayfs.rst).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Overlay {
     /// Paths of the host, the lowest first.
     pub layers: Vec<PathBuf>,
@@ -204,6 +216,7 @@ pub struct Overlay {
 
 /// Where writes to an overlay go.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Upper {
     /// Nowhere: the overlay is read-only. Needs two layers.
     None,
