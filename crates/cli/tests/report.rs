@@ -4,8 +4,9 @@ use serde_json::Value;
 use std::env;
 use std::fs;
 use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -188,6 +189,28 @@ fn sockets_of_the_session() {
         &command,
         &format!("denied once: {path}: the socket cannot be reached; --ro {path} allows it"),
     );
+}
+
+#[test]
+fn abstract_sockets_of_the_host() {
+    let case = Case::new();
+    let name = format!("aril-report-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let _listener = UnixListener::bind_addr(&address).unwrap();
+    let script = format!("import socket; socket.socket(socket.AF_UNIX).connect('\\0{name}')");
+    let expected = format!("denied once: @{name}: the abstract socket cannot be reached; ");
+    for options in [&[][..], &["-q", "--net", "host"]] {
+        let (lines, told) = case.report(options, &["python3", "-c", &script]);
+        // Where Landlock has no scopes the host's network leads there.
+        match lines.as_slice() {
+            [line] => assert!(line.starts_with(&expected), "{told}"),
+            lines => assert!(
+                lines.is_empty() && told.ends_with("denied: nothing\n"),
+                "{told}"
+            ),
+        }
+        assert!(!lines.is_empty() || options.contains(&"host"), "{told}");
+    }
 }
 
 #[test]

@@ -35,6 +35,12 @@ pub enum Missed {
         /// Its path.
         path: PathBuf,
     },
+    /// A socket with an abstract name that listens outside, and is out of reach inside: of another
+    /// network, or kept out by Landlock.
+    AbstractSocket {
+        /// The name, without the zero before it.
+        name: OsString,
+    },
     /// An address that is not reached: the payload's network has no interface but the loopback one;
     /// or it is the loopback interface's, and something listens there outside and nothing inside.
     Address(SocketAddr),

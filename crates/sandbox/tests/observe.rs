@@ -2,14 +2,15 @@
 
 mod support;
 
-use aril_sandbox::spec::{SeccompProgram, Stream};
+use aril_sandbox::spec::{Landlock, Network, Scopes, SeccompProgram, Stream};
 use aril_sandbox::{Access, Entry, Host, Missed, Observation, Outcome, Plan, Spec, Wanted};
 use aril_seccomp::{Arch, Policy, RuleSet, compile};
 use std::fs;
 use std::io::Read;
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixListener;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
 use support::shell;
 
@@ -151,6 +152,67 @@ attempt(socket.AF_INET, ('127.0.0.1', {}))",
         (Missed::Address(served), 1),
     ];
     assert_eq!(about, expected, "{text}");
+}
+
+/// Listens on an abstract name until it is dropped.
+fn listening(name: &str) -> UnixListener {
+    let address = SocketAddr::from_abstract_name(name).expect("a name");
+    UnixListener::bind_addr(&address).expect("a socket")
+}
+
+#[test]
+fn abstract_sockets_out_of_reach_are_told() {
+    let place = place();
+    let name = format!("aril-observe-{}", std::process::id());
+    let _listens = listening(&name);
+    let script = format!(
+        "import socket
+def attempt(name):
+    try: socket.socket(socket.AF_UNIX).connect('\\0' + name); print('met')
+    except OSError as error: print(error.errno)
+attempt('{name}')
+attempt('{name}')
+attempt('{name}-none')
+own = socket.socket(socket.AF_UNIX); own.bind('\\0{name}-own'); own.listen()
+attempt('{name}-own')"
+    );
+    let spec = |network, landlock| {
+        let mut spec = beside(place.path(), "");
+        spec.program.path = "/usr/bin/python3".into();
+        spec.program.args = ["-c", &script].map(Into::into).to_vec();
+        spec.namespaces.network = network;
+        spec.landlock = landlock;
+        spec
+    };
+    let scopes = Scopes {
+        abstract_sockets: true,
+        signals: false,
+    };
+    let parts = Landlock {
+        scopes,
+        ..Landlock::default()
+    };
+    let has_scopes = Host::gather().expect("facts").landlock >= Some(6);
+    let rows = [
+        (Network::None, None, "111\n111\n111\nmet\n", true),
+        (Network::Host, Some(parts), "1\n1\n111\nmet\n", true),
+        // The control: what is reached is not told.
+        (Network::Host, None, "met\nmet\n111\nmet\n", false),
+    ];
+    for (network, landlock, said, is_told) in rows {
+        if landlock.is_some() && !has_scopes {
+            eprintln!("skipped: this kernel's Landlock has no scopes");
+            continue;
+        }
+        let (text, _, found) = observed(spec(network, landlock));
+        assert_eq!(text, said);
+        let told = found.iter().filter_map(|one| match &one.missed {
+            Missed::AbstractSocket { name } => Some((name.clone(), one.count)),
+            _ => None,
+        });
+        let expected = is_told.then(|| (name.clone().into(), 2));
+        assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{said}");
+    }
 }
 
 /// A pipe that nobody writes: opening it for reading would wait for ever.

@@ -50,6 +50,7 @@ pub(super) fn allowing(missed: &Missed, surroundings: &Surroundings) -> Allowing
             of_path(path, Reach::ReadWrite, surroundings)
         }
         Missed::Socket { path } => of_socket(path, surroundings),
+        Missed::AbstractSocket { name } => of_abstract_socket(name.as_bytes(), surroundings),
         Missed::Address(_) => (options("--net", "host"), None),
     }
 }
@@ -119,6 +120,27 @@ fn of_socket(path: &Path, surroundings: &Surroundings) -> Allowing {
     of_path(path, Reach::ReadOnly, surroundings)
 }
 
+/// Where Landlock parts them no network leads to one, and only those have an option that has one.
+fn of_abstract_socket(name: &[u8], surroundings: &Surroundings) -> Allowing {
+    let facts = &surroundings.facts;
+    if name.starts_with(b"/tmp/.X11-unix/X") {
+        let warning = danger_of(Path::new("/tmp/.X11-unix"), Reach::ReadOnly, facts);
+        return (options("--display", "x11"), warning);
+    }
+    let address = facts.variable("DBUS_SESSION_BUS_ADDRESS");
+    let bus = address.and_then(|address| {
+        let name = address.as_bytes().strip_prefix(b"unix:abstract=")?;
+        name.split(|byte| b",;".contains(byte)).next()
+    });
+    if bus == Some(name) {
+        return (options("--dbus-talk", "NAME"), None);
+    }
+    match facts.keeps_signals {
+        true => (None, None),
+        false => (options("--net", "host"), None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,8 +171,12 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_option() {
+        let mut facts = facts();
+        let bus = "unix:abstract=dbus,guid=1";
+        let bus = ("DBUS_SESSION_BUS_ADDRESS".into(), bus.into());
+        facts.environment.push(bus);
         let surroundings = Surroundings {
-            facts: facts(),
+            facts,
             rules: RuleSet::default(),
             observed: true,
         };
@@ -158,6 +184,7 @@ mod tests {
             path: path.into(),
             wanted,
         };
+        let name = |name: &str| Missed::AbstractSocket { name: name.into() };
         let socket = |path: &str| Missed::Socket { path: path.into() };
         let rows = [
             (hidden("/srv/x", Wanted::Read), "--ro /srv/x", false),
@@ -184,6 +211,9 @@ mod tests {
             (socket("/run/user/7/wayland-0"), "--display wayland", false),
             (socket("/tmp/.X11-unix/X0"), "--display x11", true),
             (socket("/run/docker.sock"), "--ro /run/docker.sock", true),
+            (name("/tmp/.X11-unix/X0"), "--display x11", true),
+            (name("dbus"), "--dbus-talk NAME", false),
+            (name("other"), "--net host", false),
             (
                 Missed::Address(([192, 0, 2, 1], 80).into()),
                 "--net host",

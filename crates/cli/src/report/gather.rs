@@ -81,6 +81,10 @@ fn of_observation(one: &Observation, surroundings: &Surroundings) -> Denied {
             let reason = "the socket cannot be reached";
             (Kind::Socket, path(socket), reason)
         }
+        Missed::AbstractSocket { name } => {
+            let reason = "the abstract socket cannot be reached";
+            (Kind::Socket, format!("@{}", shown(name.as_bytes())), reason)
+        }
         Missed::Address(address) if address.ip().is_loopback() => {
             let reason = "the host's services cannot be reached";
             (Kind::Network, address.to_string(), reason)

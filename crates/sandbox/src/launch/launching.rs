@@ -257,7 +257,7 @@ impl Launching<'_> {
         sandbox.supervisor = self.seen.supervisor.take();
         if let Some(supervisor) = &mut sandbox.supervisor {
             supervisor
-                .observe()
+                .observe(self.plan.parts_names())
                 .map_err(cannot("look at what is called"))?;
         }
         Ok(sandbox)

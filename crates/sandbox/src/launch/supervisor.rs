@@ -66,10 +66,10 @@ impl Supervisor {
         self.beyond.saturating_add(observer)
     }
 
-    /// Begins to look at what is let go, if anything is.
-    pub(super) fn observe(&mut self) -> Result<(), Errno> {
+    /// Begins to look at what is let go, if anything is; for `parts_names` see [`Observer::new`].
+    pub(super) fn observe(&mut self, parts_names: bool) -> Result<(), Errno> {
         if self.lets_go {
-            self.observer = Some(Observer::new()?);
+            self.observer = Some(Observer::new(parts_names)?);
         }
         Ok(())
     }

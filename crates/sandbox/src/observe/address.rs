@@ -8,17 +8,22 @@ pub(crate) enum Address {
     Internet(SocketAddr),
     /// The path of a socket, from the working directory if it is relative.
     Socket(Vec<u8>),
+    /// The name of a socket that has no path: its length is that of the address (`unix(7)`).
+    Abstract(Vec<u8>),
 }
 
 const AF_UNIX: u16 = 1;
 const AF_INET: u16 = 2;
 const AF_INET6: u16 = 10;
 
-/// `struct sockaddr_in`, `sockaddr_in6` or `sockaddr_un` with a path; `None` for any other.
+/// `struct sockaddr_in`, `sockaddr_in6` or `sockaddr_un` with a name; `None` for any other.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Address> {
     let (family, rest) = bytes.split_first_chunk::<2>()?;
     match u16::from_ne_bytes(*family) {
         AF_UNIX => {
+            if let Some((0, name)) = rest.split_first() {
+                return (!name.is_empty()).then(|| Address::Abstract(name.to_vec()));
+            }
             let path = rest.split(|&byte| byte == 0).next()?;
             (!path.is_empty()).then(|| Address::Socket(path.to_vec()))
         }
@@ -63,8 +68,10 @@ mod tests {
         assert_eq!(parse(&with(AF_INET6, &mapped)), Some(expected));
         let path = with(AF_UNIX, b"/run/x\0rest");
         assert_eq!(parse(&path), Some(Address::Socket(b"/run/x".to_vec())));
+        let name = with(AF_UNIX, b"\0a\0b");
+        assert_eq!(parse(&name), Some(Address::Abstract(b"a\0b".to_vec())));
         for bad in [
-            with(AF_UNIX, b"\0abstract"),
+            with(AF_UNIX, b"\0"),
             with(AF_INET, &[0, 80]),
             with(AF_INET, &[0, 0, 1, 2, 3, 4]),
             with(16, &[0; 12]),

@@ -13,6 +13,7 @@
 //!
 //! [`Policy::observing`]: aril_seccomp::Policy::observing
 
+mod abstract_names;
 mod address;
 mod call;
 mod decide;
@@ -25,6 +26,7 @@ mod reachable;
 pub(crate) use call::Intent;
 
 use crate::{Missed, Observation, Wanted};
+use abstract_names::Border;
 use address::Address;
 use aril_seccomp::Arch;
 use aril_sys::seccomp::Notification;
@@ -35,6 +37,7 @@ use memory::Memory;
 use mounts::Mounts;
 use std::ffi::{CString, OsString};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 /// How many different things are remembered; those beyond are only counted.
@@ -46,6 +49,7 @@ pub(crate) struct Observer {
     outside: OwnedFd,
     inside: Option<Inside>,
     mounts: Mounts,
+    names: Border,
     observations: Vec<Observation>,
     beyond: u64,
 }
@@ -61,12 +65,14 @@ struct Inside {
 type Seen = Vec<Missed>;
 
 impl Observer {
-    /// One that has seen nothing yet.
-    pub(crate) fn new() -> Result<Self, Errno> {
+    /// One that has seen nothing yet. `parts_names` says whether Landlock keeps the abstract sockets of
+    /// the host out.
+    pub(crate) fn new(parts_names: bool) -> Result<Self, Errno> {
         Ok(Self {
             outside: file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?.into_owned(),
             inside: None,
             mounts: Mounts::default(),
+            names: Border::new(parts_names),
             observations: Vec::new(),
             beyond: 0,
         })
@@ -132,6 +138,11 @@ impl Observer {
         match address {
             Address::Internet(address) => {
                 reachable::is_missed(thread, address).then_some(Missed::Address(address))
+            }
+            Address::Abstract(name) => {
+                let is_missed = self.names.misses(thread, &name);
+                let name = OsString::from_vec(name);
+                is_missed.then_some(Missed::AbstractSocket { name })
             }
             Address::Socket(text) => {
                 let path = path::absolute(thread, None, &text)?;
@@ -210,7 +221,6 @@ impl Missed {
 
 /// The name of a thread (`comm` of `proc(5)`), which it chooses itself.
 pub(crate) fn thread_name(thread: u32) -> Option<OsString> {
-    use std::os::unix::ffi::OsStringExt;
     let path = CString::new(format!("/proc/{thread}/comm")).ok()?;
     let fd = file::open(Fd::CWD, &path, file::O_RDONLY, 0)
         .ok()?

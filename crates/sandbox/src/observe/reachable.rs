@@ -13,14 +13,8 @@ const LISTENS: &str = "0A";
 
 /// Whether a thread does not reach the address where the launcher could.
 pub(crate) fn is_missed(thread: u32, address: SocketAddr) -> bool {
-    let namespace = |who: &str| {
-        let link = CString::new(format!("/proc/{who}/ns/net")).ok()?;
-        let status = file::status_at(Fd::CWD, &link).ok()?;
-        Some((status.device, status.inode))
-    };
     let who = thread.to_string();
-    let (inside, outside) = (namespace(&who), namespace("self"));
-    if inside.is_none() || inside == outside {
+    if shares_network(&who) != Some(false) {
         return false;
     }
     if address.ip().is_loopback() || address.ip().is_unspecified() {
@@ -29,13 +23,27 @@ pub(crate) fn is_missed(thread: u32, address: SocketAddr) -> bool {
     !has_interface(&read(&who, "dev"))
 }
 
-fn read(who: &str, table: &str) -> String {
+/// Whether a thread has the launcher's network; `None` if it cannot be known.
+pub(super) fn shares_network(who: &str) -> Option<bool> {
+    let namespace = |who: &str| {
+        let link = CString::new(format!("/proc/{who}/ns/net")).ok()?;
+        let status = file::status_at(Fd::CWD, &link).ok()?;
+        Some((status.device, status.inode))
+    };
+    Some(namespace(who)? == namespace("self")?)
+}
+
+/// A table of `/proc/net`. What cannot be read is as good as empty.
+pub(super) fn read_bytes(who: &str, table: &str) -> Vec<u8> {
     let mut text = Vec::new();
     let file = File::open(format!("/proc/{who}/net/{table}"));
-    // What cannot be read is as good as empty.
     match file.and_then(|file| file.take(LONGEST).read_to_end(&mut text)) {
-        Ok(_) | Err(_) => String::from_utf8(text).unwrap_or_default(),
+        Ok(_) | Err(_) => text,
     }
+}
+
+fn read(who: &str, table: &str) -> String {
+    String::from_utf8(read_bytes(who, table)).unwrap_or_default()
 }
 
 /// Whether there is an interface beside the loopback one. Two lines are headings.

@@ -2,7 +2,7 @@
 
 use super::step::{PathRule, Probe, Ruleset};
 use super::strings::c_path;
-use super::{Draft, PlanError, Step};
+use super::{Draft, Plan, PlanError, Step};
 use crate::FileAccess;
 use crate::spec::{self, Landlock, Need};
 use aril_sys::landlock::{
@@ -12,6 +12,19 @@ use aril_sys::landlock::{
 /// The ABI that brought rules for TCP ports (Linux 6.7), and the one that brought scopes (6.12).
 const TCP_SINCE: u32 = 4;
 const SCOPES_SINCE: u32 = 6;
+
+impl Plan {
+    /// Whether Landlock keeps abstract sockets outside out of reach.
+    pub(crate) fn parts_names(&self) -> bool {
+        let parts = |step: &Step| match step {
+            Step::Landlock(ruleset) => {
+                ruleset.handled.scopes & u64::from(SCOPE_ABSTRACT_SOCKETS) != 0
+            }
+            _ => false,
+        };
+        self.steps.iter().any(|planned| parts(&planned.step))
+    }
+}
 
 impl Draft<'_> {
     /// Plans the ruleset. It comes after everything that the child itself must still open or mount,
