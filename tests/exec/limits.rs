@@ -99,6 +99,40 @@ for kind in (r.RLIMIT_FSIZE, r.RLIMIT_NOFILE):
     assert_eq!(place.python(place.exec(&root), script, &[]), "held\nheld\n");
 });
 
+/// Tells the limit on core dumps, tries to raise it, and crashes.
+const CRASH: &str = "
+import os, resource as r, signal
+try: r.setrlimit(r.RLIMIT_CORE, (r.getrlimit(r.RLIMIT_CORE)[1], r.getrlimit(r.RLIMIT_CORE)[1]))
+except (ValueError, OSError): pass
+try: r.setrlimit(r.RLIMIT_CORE, (1 << 30, 1 << 30))
+except (ValueError, OSError): pass
+print(*r.getrlimit(r.RLIMIT_CORE), flush=True)
+pid = os.fork()
+if pid == 0: os.kill(os.getpid(), signal.SIGQUIT)
+print(os.WCOREDUMP(os.waitpid(pid, 0)[1]))
+";
+
+attack!(the_memory_of_what_crashes_stays_inside, {
+    let place = Place::new();
+    let hard = place.outside(
+        "import resource as r; print(r.getrlimit(r.RLIMIT_CORE)[1])",
+        &[],
+    );
+    if hard == "0\n" {
+        aril_tests::skip::skip("nobody may dump core here, so that no limit can be set");
+    }
+    // With a limit of 1 no handler is started either, which with 0 it is (core(5)).
+    assert_eq!(place.inside(CRASH, &[]), "1 1\nFalse\n");
+    let given = place.exec(&["--limit", "core-size=1G", "--"]);
+    let given = place.python(given, CRASH, &[]);
+    assert!(
+        given.starts_with("1073741824 1073741824\n"),
+        "the control: {given}"
+    );
+    let outside = place.outside(CRASH, &[]);
+    assert!(!outside.starts_with("1 1\n"), "the control: {outside}");
+});
+
 attack!(every_directory_in_memory_has_a_size, {
     // A disk filler: what is not the project is a tmpfs, and none takes all the memory.
     let place = Place::new();

@@ -10,6 +10,7 @@ mod host_executed;
 mod kernel;
 mod lifetime;
 mod limits;
+mod ownership;
 mod peers;
 mod place;
 mod sockets;

@@ -335,6 +335,36 @@ fn a_developer_may_trace() {
 }
 
 #[test]
+fn no_core_dump_leaves_but_for_developers() {
+    let case = Case::new();
+    let ask = "sed -n 's/^Max core file size *//p' /proc/self/limits";
+    let own = std::fs::read_to_string("/proc/self/limits").unwrap();
+    if own.contains("Max core file size        0                    0") {
+        println!("skipped: nobody may dump core here, so that no limit can be set");
+        return;
+    }
+    let limit = |words: &[&str]| inside(&case, words, ask);
+    // With 1 there is no dump and no handler; with 0 a handler is started all the same (core(5)).
+    assert!(
+        limit(&[]).starts_with("1                    1"),
+        "{}",
+        limit(&[])
+    );
+    for words in [["--devel"], ["--allow=devel"], ["--core-dumps"]] {
+        assert!(!limit(&words).starts_with("1  "), "the control: {words:?}");
+    }
+}
+
+#[test]
+fn a_root_makes_no_file_that_runs_as_root() {
+    let case = Case::new();
+    let script = "cd $XDG_DATA_HOME && : >made && chmod 4755 made 2>/dev/null; stat -c %a made";
+    let is_root = rustix::process::geteuid().is_root();
+    let expected = if is_root { "644" } else { "4755" };
+    assert_eq!(inside(&case, &[], script).trim(), expected);
+}
+
+#[test]
 fn what_needs_a_later_flatpak_is_refused() {
     let case = Case::new();
     let head = "[Application]\nname=org.aril.Hello\ncommand=true\nrequired-flatpak=";

@@ -25,15 +25,18 @@ pub enum Resource {
     Files,
     /// Bytes of each file that is written.
     FileSize,
+    /// Bytes of a core dump; there is none unless this is given.
+    CoreSize,
 }
 
 impl Resource {
-    const ALL: [(&'static str, Self); 5] = [
+    const ALL: [(&'static str, Self); 6] = [
         ("memory", Self::Memory),
         ("pids", Self::Pids),
         ("cpu", Self::Cpu),
         ("files", Self::Files),
         ("file-size", Self::FileSize),
+        ("core-size", Self::CoreSize),
     ];
 
     /// Its word, as in `--limit WORD=...`.
@@ -59,13 +62,13 @@ impl Limit {
             .ok_or_else(|| BadValue::new("a limit is written RESOURCE=AMOUNT, as memory=2G"))?;
         let resource = Resource::parse(resource)?;
         let most = match resource {
-            Resource::Memory | Resource::FileSize => parse_size(amount)?,
+            Resource::Memory | Resource::FileSize | Resource::CoreSize => parse_size(amount)?,
             Resource::Pids | Resource::Files => parse_count(amount)?,
             Resource::Cpu => parse_count(amount.strip_suffix('%').ok_or_else(|| {
                 BadValue::new("processor time is a percentage of one processor, as 150%")
             })?)?,
         };
-        if most == 0 && resource != Resource::FileSize {
+        if most == 0 && !matches!(resource, Resource::FileSize | Resource::CoreSize) {
             return Err(BadValue::new("with a limit of 0 nothing can run"));
         }
         Ok(Self { resource, most })
@@ -132,6 +135,7 @@ mod tests {
             ("cpu=150%", limit(Resource::Cpu, 150)),
             ("files=1024", limit(Resource::Files, 1024)),
             ("file-size=0", limit(Resource::FileSize, 0)),
+            ("core-size=1G", limit(Resource::CoreSize, 1 << 30)),
         ] {
             assert_eq!(Limit::parse(word), made, "{word}");
         }

@@ -4,6 +4,7 @@
 //! the user allows. A key that would give something is an error rather than ignored: whoever wrote it
 //! shall know.
 
+use crate::amount::Resource;
 use crate::error::ProfileError;
 use crate::setting::{Home, Net, Reach, Sourced, Stance};
 use crate::settings::Settings;
@@ -38,7 +39,13 @@ pub(crate) fn narrowed(user: Settings, project: Settings) -> Result<Settings, Pr
     for limit in project.limits {
         let mut before = user.limits.iter();
         let before = before.find(|before| before.value.resource == limit.value.resource);
-        if before.is_none_or(|before| limit.value.most < before.value.most) {
+        // Core dumps are the one thing that there is none of where nothing is said.
+        let at_most = match before {
+            Some(before) => before.value.most,
+            None if limit.value.resource == Resource::CoreSize => 0,
+            None => u64::MAX,
+        };
+        if limit.value.most < at_most {
             narrower.limits.push(limit);
         }
     }

@@ -123,13 +123,18 @@ fn own_program_writable(uid: u32) -> bool {
 }
 
 fn hard_limits() -> std::io::Result<Vec<ResourceLimit>> {
-    let limits = [cred::RLIMIT_FSIZE, cred::RLIMIT_NPROC, cred::RLIMIT_NOFILE].map(cred::limit);
-    let read = limits.into_iter().map(|limit| {
+    let limits = [
+        cred::RLIMIT_CORE,
+        cred::RLIMIT_FSIZE,
+        cred::RLIMIT_NPROC,
+        cred::RLIMIT_NOFILE,
+    ];
+    let read = limits.into_iter().map(|resource| {
         let cred::Limit {
             resource,
             soft,
             hard,
-        } = limit?;
+        } = cred::limit(resource)?;
         Ok(ResourceLimit {
             resource,
             soft,

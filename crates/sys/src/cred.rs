@@ -217,6 +217,8 @@ pub struct Limit {
 
 /// The largest size that a file can be written to, in bytes.
 pub const RLIMIT_FSIZE: u32 = raw::RLIMIT_FSIZE;
+/// The largest core dump of the caller, in bytes.
+pub const RLIMIT_CORE: u32 = raw::RLIMIT_CORE;
 /// How many processes the caller's user can have.
 pub const RLIMIT_NPROC: u32 = raw::RLIMIT_NPROC;
 /// How many descriptors a process can have.

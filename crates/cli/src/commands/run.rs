@@ -133,6 +133,9 @@ pub struct SandboxWords {
     /// Let it write to the root and /etc, which are in memory, as flatpak does.
     #[arg(long)]
     pub writable_root: bool,
+    /// Let programs that crash leave core dumps to the host, as --devel does.
+    #[arg(long)]
+    pub core_dumps: bool,
     /// Pass no variable of the host.
     #[arg(long, conflicts_with = "env_from_host")]
     pub clear_env: bool,

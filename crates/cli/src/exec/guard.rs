@@ -16,8 +16,8 @@ use aril_profile::{HOST_EXECUTED, Watched};
 use aril_sandbox::{Escaped, sys};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, chmod, fstat, open, openat, renameat_with,
-    statat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, chmod, fstat, open, openat, readlinkat,
+    renameat_with, statat,
 };
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -48,8 +48,27 @@ struct Place {
     directory: OwnedFd,
     path: PathBuf,
     names: Vec<PathBuf>,
-    /// Links that lead nowhere and were there before, by device and inode: the user's own.
-    links: Vec<(u64, u64)>,
+    /// Links that lead nowhere and were there before: the user's own.
+    links: Vec<Link>,
+}
+
+/// A link as it was. An inode's number is given again to the next file when one is removed, so that the
+/// time of its last change and what it says count too; nobody can set that time (`inode(7)`, ctime).
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    inode: (u64, u64),
+    changed: (i64, i64),
+    text: Vec<u8>,
+}
+
+impl Link {
+    fn read(at: &OwnedFd, name: &Path, status: &Stat) -> Option<Self> {
+        Some(Self {
+            inode: (status.st_dev, status.st_ino),
+            changed: (status.st_ctime, status.st_ctime_nsec as i64),
+            text: readlinkat(at, name, Vec::new()).ok()?.into_bytes(),
+        })
+    }
 }
 
 /// The watch over all of them.
@@ -78,13 +97,15 @@ impl Place {
         if let Ok(status) = status
             && FileType::from_raw_mode(status.st_mode) == FileType::Symlink
         {
-            self.links.push((status.st_dev, status.st_ino));
+            let link = Link::read(&self.directory, Path::new(first), &status);
+            self.links.extend(link);
         }
     }
 
     /// Whether it is a link of the user's own that leads nowhere, now as before.
     fn is_idle(&self, at: &OwnedFd, part: &OsStr, status: &Stat) -> bool {
-        let known = self.links.contains(&(status.st_dev, status.st_ino));
+        let now = Link::read(at, Path::new(part), status);
+        let known = now.is_some_and(|now| self.links.contains(&now));
         known && matches!(statat(at, part, AtFlags::empty()), Err(Errno::NOENT))
     }
 }

@@ -64,7 +64,8 @@ pub struct Options {
         help_heading = "What it reaches"
     )]
     pub seccomp: Vec<String>,
-    /// Limits: memory=2G, pids=200, cpu=150%, files=1024, file-size=1G.
+    /// Limits: memory=2G, pids=200, cpu=150%, files=1024, file-size=1G, core-size=1G (no core dumps
+    /// without it).
     #[arg(long, value_name = "LIMITS", help_heading = "How long and how much")]
     pub limit: Vec<String>,
     /// End it after this time: 30s, 10m.

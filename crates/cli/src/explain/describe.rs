@@ -248,6 +248,10 @@ pub(super) fn limits(spec: &Spec) -> Vec<Line> {
     let sizes = [
         ("memory", limits.memory),
         ("size of a file", limits.file_size),
+        (
+            "size of a core dump",
+            limits.core_size.filter(|most| *most > 0),
+        ),
     ];
     let counts = [
         ("processes", limits.processes),
@@ -265,7 +269,9 @@ pub(super) fn limits(spec: &Spec) -> Vec<Line> {
     let processor = limits
         .processor_percent
         .map(|percent| Line::closed(format!("processor: at most {percent} percent of one")));
-    let lines: Vec<Line> = sizes.chain(counts).chain(processor).collect();
+    let no_dump = (limits.core_size == Some(0)).then(|| Line::closed("core dumps: none"));
+    let lines = sizes.chain(counts).chain(processor).chain(no_dump);
+    let lines: Vec<Line> = lines.collect();
     match lines.is_empty() {
         true => vec![Line::open("none but those of the launcher")],
         false => lines,

@@ -38,7 +38,7 @@ pub(super) fn gather(
             .map(|word| shown(word.as_bytes()).to_string())
             .collect(),
         ended: now.map_or(0, |now| now.as_secs()),
-        observed: surroundings.observed,
+        observed: surroundings.observed && !sandbox.is_blind(),
         denials: calls.chain(missed).collect(),
         beyond: sandbox.denials_beyond(),
     }

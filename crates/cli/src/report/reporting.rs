@@ -11,6 +11,9 @@ use aril_sandbox::Sandbox;
 use std::ffi::OsString;
 use std::io::Write;
 
+/// What is said where paths could not be looked at.
+const BLIND: &str = "note: a filesystem with a server behind it is in reach, so that only system calls are reported\n";
+
 /// How a run is reported.
 #[derive(Debug)]
 pub struct Reporting {
@@ -51,8 +54,10 @@ impl Reporting {
     /// Tells and keeps it.
     pub fn finish(&self, report: Report, sink: Sink) -> Result<(), RunError> {
         if self.is_told {
+            let is_blind = self.surroundings.observed && !report.observed;
+            let note = if is_blind { BLIND } else { "" };
             match sink {
-                Sink::None => write!(std::io::stderr(), "{}", text::lines(&report))
+                Sink::None => write!(std::io::stderr(), "{note}{}", text::lines(&report))
                     // Nobody reads it; it is kept all the same.
                     .unwrap_or_default(),
                 Sink::Fd(_) | Sink::StandardError => sink.denied(&report)?,

@@ -43,6 +43,7 @@ impl Words {
             die_with_parent: self.sandbox.die_with_parent,
             parent: self.sandbox.parent(),
             writable_root: self.sandbox.writable_root,
+            core_dumps: self.sandbox.core_dumps,
         })
     }
 }

@@ -13,12 +13,17 @@ const FEATURES: [Feature; 4] = [
     Feature::Canbus,
 ];
 
-/// The words of the rule set.
-pub(crate) fn words(granted: &Granted, devel: bool) -> String {
+/// No file with the set-user-id bit: one of root's, in a directory that is shared, would be everybody's
+/// way to be root.
+const OF_ROOT: &str = "+suid";
+
+/// The words of the rule set, for a user.
+pub(crate) fn words(granted: &Granted, devel: bool, uid: u32) -> String {
     let features = FEATURES.into_iter().filter(|feature| {
         granted.features.contains_key(feature) || (devel && *feature == Feature::Devel)
     });
     let words = std::iter::once("default").chain(features.map(Word::word));
+    let words = words.chain((uid == 0).then_some(OF_ROOT));
     words.collect::<Vec<_>>().join(",")
 }
 
@@ -45,9 +50,10 @@ mod tests {
             }
         }
         let granted = context.granted(&Facts::default());
-        assert_eq!(words(&granted, false), "default,multiarch,bluetooth");
-        assert_eq!(words(&Granted::default(), true), "default,devel");
-        assert_eq!(words(&Granted::default(), false), "default");
+        assert_eq!(words(&granted, false, 7), "default,multiarch,bluetooth");
+        assert_eq!(words(&Granted::default(), true, 7), "default,devel");
+        assert_eq!(words(&Granted::default(), false, 7), "default");
+        assert_eq!(words(&Granted::default(), false, 0), "default,+suid");
         program("default,devel,multiarch,bluetooth,canbus").unwrap();
     }
 }

@@ -213,7 +213,11 @@ impl Libraries<'_> {
         spec.tree.extend(self.conf());
         let work = bind_fd(place.as_raw_fd(), WORK, Access::ReadWrite);
         spec.tree.push(work);
-        spec.seccomp = vec![filter::program(&filter::words(&Granted::default(), false))?];
+        spec.seccomp = vec![filter::program(&filter::words(
+            &Granted::default(),
+            false,
+            0,
+        ))?];
         spec.supervision.die_with_launcher = true;
         spec.supervision.kill_at_exit = true;
         Ok(spec)

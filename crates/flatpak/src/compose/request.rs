@@ -50,6 +50,9 @@ pub struct Request {
     pub parent: Option<ParentRequest>,
     /// The root, with `/etc`, can be written, as under flatpak. It is in memory all the same.
     pub writable_root: bool,
+    /// Whether programs that crash leave core dumps to the host, as the launcher's own would. They do so
+    /// too where debuggers are allowed (`devel`).
+    pub core_dumps: bool,
 }
 
 /// What is to be run.

@@ -24,6 +24,8 @@ const FILE: OFlags = OFlags::CLOEXEC
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS)
     .union(ResolveFlags::NO_MAGICLINKS);
+/// What is removed is on one mount: a filesystem that somebody has mounted below is not part of it.
+const HERE: ResolveFlags = BENEATH.union(ResolveFlags::NO_XDEV);
 
 /// An open directory that belongs to the user.
 ///
@@ -173,7 +175,8 @@ impl Directory {
     /// Removes `name` with all below it, whatever it is; something missing is no error.
     ///
     /// An application may have made the tree, as deep as it liked: directories found in it are moved up
-    /// and emptied one after the other, so that neither stack nor descriptors depend on its shape.
+    /// and emptied one after the other, so that neither stack nor descriptors depend on its shape. A
+    /// filesystem that is mounted in it stays whole, and is an error (`EXDEV`).
     pub fn remove_tree(&self, name: &OsStr) -> io::Result<()> {
         remove_tree(&self.fd, name)
     }
@@ -222,7 +225,7 @@ impl AsFd for Directory {
 /// See [`Directory::remove_tree`]; the parent may be a directory that others can write, such as
 /// `/dev/shm`.
 pub(super) fn remove_tree(parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
-    let top = match resolve(parent, name, PATH, Mode::empty()) {
+    let top = match resolve_by(HERE, (parent, name), PATH, Mode::empty()) {
         Ok(top) => writable(top)?,
         Err(Errno::NOENT) => return Ok(()),
         Err(Errno::NOTDIR | Errno::LOOP) => return Ok(unlinkat(parent, name, AtFlags::empty())?),
@@ -231,7 +234,7 @@ pub(super) fn remove_tree(parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
     let mut moved = 0;
     let mut waiting = empty(&top, None, &mut moved)?;
     while let Some(next) = waiting.pop() {
-        let level = openat2(&top, &next, PATH, Mode::empty(), BENEATH)?;
+        let level = openat2(&top, &next, PATH, Mode::empty(), HERE)?;
         waiting.extend(empty(&writable(level)?, Some(&top), &mut moved)?);
         unlinkat(&top, &next, AtFlags::REMOVEDIR)?;
     }
@@ -242,9 +245,18 @@ pub(super) fn remove_tree(parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
 }
 
 fn resolve(at: &OwnedFd, name: &OsStr, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+    resolve_by(BENEATH, (at, name), flags, mode)
+}
+
+fn resolve_by(
+    way: ResolveFlags,
+    (at, name): (&OwnedFd, &OsStr),
+    flags: OFlags,
+    mode: Mode,
+) -> Result<OwnedFd, Errno> {
     let name = single(name)?;
     for _ in 0..16 {
-        match openat2(at, &name, flags, mode, BENEATH) {
+        match openat2(at, &name, flags, mode, way) {
             // A rename happened meanwhile.
             Err(Errno::AGAIN) => (),
             other => return other,
@@ -281,13 +293,7 @@ fn empty(level: &OwnedFd, up: Option<&OwnedFd>, moved: &mut u64) -> io::Result<V
             continue;
         };
         // Moving a directory changes its `..`, for which it must be writable.
-        drop(writable(openat2(
-            level,
-            name,
-            PATH,
-            Mode::empty(),
-            BENEATH,
-        )?)?);
+        drop(writable(openat2(level, name, PATH, Mode::empty(), HERE)?)?);
         directories.push(raise(level, name, up, moved)?);
     }
     Ok(directories)

@@ -202,7 +202,11 @@ fn devices(settings: &Settings, files: &dyn Files) -> Result<Vec<Place>, Profile
 }
 
 fn limits(settings: &Settings) -> Limits {
-    let mut limits = Limits::default();
+    // A dump would take the memory out of the sandbox, to a handler that runs outside.
+    let mut limits = Limits {
+        core_size: Some(0),
+        ..Limits::default()
+    };
     for asked in &settings.limits {
         let most = asked.value.most;
         match asked.value.resource {
@@ -211,6 +215,7 @@ fn limits(settings: &Settings) -> Limits {
             Resource::Cpu => limits.processor_percent = Some(most.try_into().unwrap_or(u32::MAX)),
             Resource::Files => limits.open_files = Some(most),
             Resource::FileSize => limits.file_size = Some(most),
+            Resource::CoreSize => limits.core_size = Some(most),
         }
     }
     limits
@@ -226,14 +231,23 @@ fn graphics_facts(origin: &str) -> Vec<Place> {
     paths.iter().map(place).collect()
 }
 
-/// The words of the rule set that are asked for: changes alone are to the default.
-pub(crate) fn seccomp_words(settings: &Settings) -> Vec<&str> {
+/// The rules that changes are made to.
+const BASE: &str = "default";
+/// What comes with them: no file with the set-user-id bit, since files are shared with the host.
+const OWNERSHIP: &str = ",+suid";
+
+/// The words of the rule set that are asked for: changes alone are to [`BASE`].
+pub(crate) fn seccomp_words(settings: &Settings) -> String {
     let asked = settings.seccomp.iter().map(|words| words.value.as_str());
     let mut words: Vec<&str> = asked.collect();
     if words.first().is_none_or(|first| is_change(first)) {
-        words.insert(0, "default");
+        words.insert(0, BASE);
     }
-    words
+    let words = words.join(",");
+    match words.strip_prefix(BASE) {
+        Some(rest) => [BASE, OWNERSHIP, rest].concat(),
+        None => words,
+    }
 }
 
 /// The filter, and the rules that it was made of.
@@ -246,8 +260,9 @@ fn seccomp(
     notes: &mut Vec<String>,
 ) -> Result<(SeccompProgram, RuleSet), ProfileError> {
     let mut words = seccomp_words(settings);
-    words.extend(group::rule(settings, facts));
-    let words = words.join(",");
+    if let Some(rule) = group::rule(settings, facts) {
+        words = [words.as_str(), rule].join(",");
+    }
     let refuse = |why: String| ProfileError::on("filter system calls", "this machine", why);
     let native = Arch::native();
     let native = native.ok_or_else(|| refuse("no rules for its architecture".into()))?;
@@ -260,12 +275,18 @@ fn seccomp(
     })?;
     let is_told = settings.report.as_ref().is_some_and(|it| it.value);
     // Without this rule a payload could make the launcher wait for it.
-    let can_observe = rules.groups().any(|group| group == "userfaultfd");
-    if is_told && !can_observe {
-        let why = "the rules allow userfaultfd(2), so that only system calls are reported";
-        notes.push(why.to_owned());
+    let refuses_faults = rules.groups().any(|group| group == "userfaultfd");
+    let mut devices = settings.devices.iter();
+    let serves = devices.any(|device| device.value == Device::Fuse);
+    let why_not = match (refuses_faults, serves) {
+        (false, _) => Some("the rules allow userfaultfd(2)"),
+        (true, true) => Some("/dev/fuse is given"),
+        (true, false) => None,
+    };
+    if let Some(why) = why_not.filter(|_| is_told) {
+        notes.push(format!("{why}, so that only system calls are reported"));
     }
-    let observes = is_told && can_observe;
+    let observes = is_told && why_not.is_none();
     let policy = rules.policy(native);
     let policy = if observes { policy.observing() } else { policy };
     let program = compile(&policy).map_err(|error| refuse(error.to_string()))?;

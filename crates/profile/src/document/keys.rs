@@ -77,7 +77,7 @@ pub const KEYS: &[Key] = &[
     key(
         "limit",
         Shape::Limits,
-        "limits: memory, pids, cpu, files, file-size",
+        "limits: memory, pids, cpu, files, file-size, core-size",
     ),
     key("timeout", Shape::Word, "the most time: 30s, 10m"),
     key("report", Shape::Flag, "denials are told at the end"),

@@ -80,7 +80,7 @@ const EXECUTE: &str = "where something can be read it can be executed";
 const ADDRESSES: &str = "a profile has the host's network or none; net = \"none\" takes all of it";
 const SHARE: &str = "a profile has amounts, and no shares";
 const PER_USER: &str = "it counts all processes of the user; pids counts those of the sandbox";
-const RLIMIT: &str = "a profile limits memory, pids, cpu, files and file-size";
+const RLIMIT: &str = "a profile limits memory, pids, cpu, files, file-size and core-size";
 const LABEL: &str = "it belongs to the administrator";
 const SCHEDULER: &str = "the program is scheduled as its caller";
 
@@ -128,11 +128,11 @@ pub const KEYS: &[UnitKey] = &[
     // "Process properties"
     last("LimitNOFILE", values::open_files),
     last("LimitFSIZE", values::file_size),
+    last("LimitCORE", values::core_size),
     never("LimitNPROC", PER_USER),
     never("LimitCPU", RLIMIT),
     never("LimitDATA", RLIMIT),
     never("LimitSTACK", RLIMIT),
-    never("LimitCORE", RLIMIT),
     never("LimitRSS", RLIMIT),
     never("LimitAS", RLIMIT),
     never("LimitMEMLOCK", RLIMIT),
@@ -230,10 +230,7 @@ pub const KEYS: &[UnitKey] = &[
         "RestrictRealtime",
         "no rule refuses real-time scheduling; RLIMIT_RTPRIO is the caller's",
     ),
-    never(
-        "RestrictSUIDSGID",
-        "inside such bits do nothing; no rule refuses to set them on files that can be written",
-    ),
+    always("RestrictSUIDSGID", "no file gets such bits"),
     always("RemoveIPC", "System V IPC ends with the sandbox"),
     always("PrivateMounts", "mounts are the sandbox's own"),
     never("MountFlags", "mounts are the sandbox's own"),

@@ -186,10 +186,10 @@ fn one_amount_from_two_keys_and_a_base_before_its_changes() {
 #[test]
 fn a_limit_of_nothing_is_one() {
     let text =
-        "[Service]\nLimitCORE=0\nMemorySwapMax=0\nMemoryDenyWriteExecute=no\nLimitAS=infinity\n";
+        "[Service]\nLimitDATA=0\nMemorySwapMax=0\nMemoryDenyWriteExecute=no\nLimitAS=infinity\n";
     let made = unit("a.service", &[("a.service", text)]);
     let lines: Vec<&str> = made.remarks.iter().map(|one| one.line.as_str()).collect();
-    assert_eq!(lines, ["LimitCORE=0", "MemorySwapMax=0"]);
+    assert_eq!(lines, ["LimitDATA=0", "MemorySwapMax=0"]);
 }
 
 /// Each key of the table with a few values: the result is a profile, and a key that asks for something is
@@ -296,7 +296,7 @@ fn a_profile_there_and_back() {
     let text = "net = \"none\"\nhome = \"none\"\nro = [\"/etc/ssl/x y\", \"/data\"]\nrw = [\"/srv/100%\"]\n\
         hide = \"/srv/100%/key\"\ntmp = \"/opt/x\"\nworkdir = \"/srv\"\ntimeout = \"90s\"\n\
         env = [\"A=b c\\\"d\\\\\", \"LANG\"]\ndevice = [\"dri\", \"kvm\"]\n\
-        limit = { memory = \"1G\", pids = 9, cpu = \"50%\", files = 7, file-size = \"3M\" }\n";
+        limit = { memory = \"1G\", pids = 9, cpu = \"50%\", files = 7, file-size = \"3M\", core-size = \"1M\" }\n";
     let first = profile(text);
     let unit_text = to_unit(&first, Path::new("/home/u"), Path::new("/kept")).text;
     let back = unit("a.service", &[("a.service", &unit_text)]);

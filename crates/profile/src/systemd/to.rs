@@ -34,6 +34,7 @@ ProtectControlGroups=yes
 RestrictNamespaces=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 LockPersonality=yes
+RestrictSUIDSGID=yes
 KeyringMode=private
 SystemCallErrorNumber=EPERM
 ";
@@ -104,7 +105,7 @@ impl DropIn {
     }
 
     fn system_calls(&mut self, settings: &Settings) {
-        let words = crate::compose::seccomp_words(settings).join(",");
+        let words = crate::compose::seccomp_words(settings);
         let companion = if words.split(',').any(|word| word == "multiarch") {
             COMPANION
         } else {
@@ -187,6 +188,10 @@ impl DropIn {
     }
 
     fn amounts(&mut self, settings: &Settings) {
+        let mut limits = settings.limits.iter();
+        if !limits.any(|limit| limit.value.resource == Resource::CoreSize) {
+            self.line("LimitCORE", "0");
+        }
         for asked in &settings.limits {
             let Limit { resource, most } = asked.value;
             let (key, value) = match resource {
@@ -195,6 +200,7 @@ impl DropIn {
                 Resource::Cpu => ("CPUQuota", format!("{most}%")),
                 Resource::Files => ("LimitNOFILE", most.to_string()),
                 Resource::FileSize => ("LimitFSIZE", size_word(most)),
+                Resource::CoreSize => ("LimitCORE", size_word(most)),
             };
             self.line(key, &value);
         }

@@ -36,6 +36,10 @@ pub(super) fn file_size(draft: &mut Draft, by: &Assignment, _: &Unit<'_>) {
     limit(draft, by, ("limit.file-size", "file-size"));
 }
 
+pub(super) fn core_size(draft: &mut Draft, by: &Assignment, _: &Unit<'_>) {
+    limit(draft, by, ("limit.core-size", "core-size"));
+}
+
 fn limit(draft: &mut Draft, by: &Assignment, (key, word): (&'static str, &str)) {
     // SOFT:HARD; the program may raise the soft one to the hard one.
     let amount = by.value.rsplit(':').next().unwrap_or_default();

@@ -1,7 +1,8 @@
 //! The sandbox's own cgroup: made by the launcher before the first process, removed after the last.
 //!
 //! Each is locked (`flock(2)`) by the launcher that made it. A launcher that is killed leaves an empty
-//! one behind; whoever makes the next one in the same place finds it unlocked, and removes it.
+//! one behind; whoever makes the next one in the same place finds it unlocked, and removes it. The place may
+//! be shared with other users: nobody else can open the directory, and so hold its lock.
 
 use super::child::Fault;
 use crate::outcome::Part;
@@ -57,7 +58,7 @@ impl OwnCgroup {
             let number = COUNT.fetch_add(1, Relaxed);
             let name = CString::new(format!("{PREFIX}{}-{number}", process::id()))
                 .map_err(|_| Errno::EINVAL)?;
-            match file::make_directory(Fd::from(parent), &name, 0o755) {
+            match file::make_directory(Fd::from(parent), &name, 0o700) {
                 Err(Errno::EEXIST) => continue,
                 other => other?,
             }
@@ -297,6 +298,17 @@ mod tests {
         assert!(!names.contains(&"aril-9-9".to_owned()), "{names:?}");
         drop((first, second));
         assert_eq!(place.names(), ["aril-8-8", "other"]);
+    }
+
+    #[test]
+    fn nobody_else_can_hold_its_lock() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = Place::new("lock");
+        let own = make(&place.cgroup());
+        let name = own.name.to_str().expect("text");
+        let mode = |name| std::fs::metadata(place.0.join(name)).map(|it| it.permissions().mode());
+        // flock(2) needs no more than a descriptor, and that no more than permission to read.
+        assert_eq!(mode(name).expect("it is there") & 0o777, 0o700);
     }
 
     #[test]

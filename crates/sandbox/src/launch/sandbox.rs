@@ -110,6 +110,12 @@ impl Sandbox {
             .map_or(&[], Supervisor::observations)
     }
 
+    /// Whether the payload was not observed though the spec asked for it: it can map files of a filesystem
+    /// that a server answers for (FUSE, NFS), and a read of its memory could wait for that server.
+    pub fn is_blind(&self) -> bool {
+        self.supervisor.as_ref().is_some_and(Supervisor::is_blind)
+    }
+
     /// Becomes readable when a call waits for [`Sandbox::answer`]: for programs that wait for the
     /// payload by themselves, with `poll(2)` on several descriptors.
     pub fn listener(&self) -> Option<Fd> {

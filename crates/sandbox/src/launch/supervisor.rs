@@ -74,6 +74,11 @@ impl Supervisor {
         Ok(())
     }
 
+    /// Whether calls that are let go could not be looked at.
+    pub(super) fn is_blind(&self) -> bool {
+        self.observer.as_ref().is_some_and(Observer::is_blind)
+    }
+
     pub(super) fn observations(&self) -> &[Observation] {
         self.observer.as_ref().map_or(&[], Observer::observations)
     }

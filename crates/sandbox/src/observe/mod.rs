@@ -8,8 +8,10 @@
 //!
 //! The launcher must not be made to wait by it. Files are opened by `O_PATH` alone, so that no pipe,
 //! device or server notices; no filesystem with a server behind it is looked into; calls from other mount
-//! namespaces than the payload's first one are let go unseen; and page faults end, since a plan for this
-//! is refused unless the rules refuse `userfaultfd(2)`.
+//! namespaces than the payload's first one are let go unseen. And page faults of the payload's memory, which
+//! the launcher reads, end by themselves: a plan for this is refused unless the rules refuse
+//! `userfaultfd(2)` and no device is given by which filesystems are served, and where a file of a served
+//! filesystem can be mapped, in the tree or by a descriptor, nothing is looked at ([`Observer::is_blind`]).
 //!
 //! [`Policy::observing`]: aril_seccomp::Policy::observing
 
@@ -52,6 +54,7 @@ pub(crate) struct Observer {
     names: Border,
     observations: Vec<Observation>,
     beyond: u64,
+    is_blind: bool,
 }
 
 /// The tree of the sandbox, as its first process that was seen had it.
@@ -59,6 +62,23 @@ pub(crate) struct Observer {
 struct Inside {
     mount_namespace: (u64, u64),
     root: OwnedFd,
+}
+
+impl Inside {
+    fn of(thread: u32) -> Option<Self> {
+        let link = CString::new(format!("/proc/{thread}/root")).ok()?;
+        let root = file::open(Fd::CWD, &link, file::O_PATH | file::O_DIRECTORY, 0).ok()?;
+        Some(Self {
+            root: root.into_owned(),
+            mount_namespace: mount_namespace(thread)?,
+        })
+    }
+}
+
+fn mount_namespace(thread: u32) -> Option<(u64, u64)> {
+    let link = CString::new(format!("/proc/{thread}/ns/mnt")).ok()?;
+    let status = file::status_at(Fd::CWD, &link).ok()?;
+    Some((status.device, status.inode))
 }
 
 /// Something that was not found, and the call's thread.
@@ -75,7 +95,14 @@ impl Observer {
             names: Border::new(parts_names),
             observations: Vec::new(),
             beyond: 0,
+            is_blind: false,
         })
+    }
+
+    /// Whether nothing was looked at, since a read of the payload's memory could wait for the server of a
+    /// filesystem.
+    pub(crate) fn is_blind(&self) -> bool {
+        self.is_blind
     }
 
     /// Everything that it needs open.
@@ -93,8 +120,14 @@ impl Observer {
     }
 
     /// Looks at a call that waits. What cannot be looked at is passed over. `still_waits` says whether
-    /// what was read of the thread was about that thread.
-    pub(crate) fn look(&mut self, told: &Notification, still_waits: impl FnOnce() -> bool) {
+    /// what was read of the thread was about that thread: its number may be another's by now.
+    pub(crate) fn look(&mut self, told: &Notification, still_waits: impl Fn() -> bool) {
+        if self.inside.is_none() {
+            self.begin(told.thread, &still_waits);
+        }
+        if self.is_blind || self.inside.is_none() {
+            return;
+        }
         let seen = self.missed_by(told).unwrap_or_default();
         if seen.is_empty() {
             return;
@@ -107,7 +140,21 @@ impl Observer {
         }
     }
 
-    fn missed_by(&mut self, told: &Notification) -> Option<Seen> {
+    /// Finds the tree of the sandbox, by the first call that waits.
+    fn begin(&mut self, thread: u32, still_waits: &impl Fn() -> bool) {
+        let inside = Inside::of(thread);
+        let mut mounts = Mounts::default();
+        let is_served = mounts.read(thread);
+        if let Some(inside) = inside
+            && still_waits()
+        {
+            self.is_blind = is_served;
+            self.mounts = mounts;
+            self.inside = Some(inside);
+        }
+    }
+
+    fn missed_by(&self, told: &Notification) -> Option<Seen> {
         let name = Arch::of_call(told.audit, told.number)?.name(told.number)?;
         let memory = Memory::of(told.thread);
         let named = call::named(name, &told.args, &memory);
@@ -134,7 +181,7 @@ impl Observer {
         Some(seen)
     }
 
-    fn unreached(&mut self, thread: u32, address: Address) -> Option<Missed> {
+    fn unreached(&self, thread: u32, address: Address) -> Option<Missed> {
         match address {
             Address::Internet(address) => {
                 reachable::is_missed(thread, address).then_some(Missed::Address(address))
@@ -155,21 +202,9 @@ impl Observer {
     }
 
     /// Both sides of a path; `None` for a thread that has another tree than the sandbox's.
-    fn sides(&mut self, thread: u32, path: PathBuf, follows: bool) -> Option<Sides<'_>> {
-        let link = CString::new(format!("/proc/{thread}/ns/mnt")).ok()?;
-        let status = file::status_at(Fd::CWD, &link).ok()?;
-        let namespace = (status.device, status.inode);
-        if self.inside.is_none() {
-            let link = CString::new(format!("/proc/{thread}/root")).ok()?;
-            let root = file::open(Fd::CWD, &link, file::O_PATH | file::O_DIRECTORY, 0).ok()?;
-            self.inside = Some(Inside {
-                mount_namespace: namespace,
-                root: root.into_owned(),
-            });
-            self.mounts.read(thread);
-        }
+    fn sides(&self, thread: u32, path: PathBuf, follows: bool) -> Option<Sides<'_>> {
         let inside = self.inside.as_ref()?;
-        if inside.mount_namespace != namespace {
+        if inside.mount_namespace != mount_namespace(thread)? {
             return None;
         }
         let side = |root| Side {

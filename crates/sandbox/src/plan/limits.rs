@@ -3,7 +3,11 @@
 use super::{Draft, PlanError, Step};
 use crate::cgroup::Controller;
 use crate::spec::{IdMaps, NewUserNs, ResourceLimit, UserNs};
-use aril_sys::cred::{RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC};
+use aril_sys::cred::{RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC};
+
+/// With a limit of 0 the kernel writes no file, and starts a handler that reads from a pipe all the same;
+/// with 1 it does neither (`coredump_pipe` in fs/coredump.c, `core(5)`).
+const NO_DUMP: u64 = 1;
 
 const HINT: &str = "start it in a cgroup of your own that has the controllers: `systemd-run --user \
      --scope -p Delegate=yes`, or name one";
@@ -32,6 +36,9 @@ impl Draft<'_> {
         {
             self.plan_process_count(most)?;
         }
+        if let Some(most) = limits.core_size {
+            self.plan_dumps(most);
+        }
         for (limit, resource) in [
             (limits.open_files, RLIMIT_NOFILE),
             (limits.file_size, RLIMIT_FSIZE),
@@ -41,6 +48,17 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    fn plan_dumps(&mut self, most: u64) {
+        let mut hard = self.host.hard_limits.iter();
+        let is_raised = hard.any(|limit| limit.resource == RLIMIT_CORE && limit.hard == 0);
+        self.plan_resource(RLIMIT_CORE, most.max(NO_DUMP));
+        if is_raised {
+            let what = "an end of core dumps to the host's handler".to_owned();
+            let reason = "the caller's hard limit is 0, which lets the handler start";
+            self.payload(Step::Forgo { what }, reason);
+        }
     }
 
     /// Since Linux 5.14 processes are counted for each user in each user namespace

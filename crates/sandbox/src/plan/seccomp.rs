@@ -1,9 +1,10 @@
 //! Seccomp programs: read, checked, and put in order.
 
 use super::{Draft, Filter, PlanError, Step};
-use crate::spec::SeccompProgram;
+use crate::spec::{Devices, Entry, Node, SeccompProgram, Source};
 use aril_seccomp::{Action, Arch, Program};
 use aril_sys::seccomp::{INSTRUCTION, LONGEST, Wait};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The kernel that brought `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`.
@@ -80,6 +81,12 @@ impl Draft<'_> {
                 reason: "the rules allow userfaultfd(2), by which a program could stop the launcher",
             });
         }
+        if observed && self.spec.tree.iter().any(serves) {
+            return Err(PlanError::Conflict {
+                wish: "a report of paths that were not found",
+                reason: "a device is given by which a program could serve its own memory, and stop the launcher",
+            });
+        }
         let wait = if self.host.kernel >= KILLABLE_SINCE {
             Wait::Killable
         } else {
@@ -127,6 +134,23 @@ fn refuses_page_faults(program: &Program) -> bool {
         let actions = aril_seccomp::possible_actions(program, audit, number);
         !actions.contains(&Action::Allow) && !actions.contains(&Action::Log)
     })
+}
+
+/// Whether an entry may give a device by which page faults or files are answered for. A descriptor may be
+/// open on any.
+fn serves(entry: &Entry) -> bool {
+    let Node::Bind(bind) = &entry.node else {
+        return false;
+    };
+    let is_around = |path: &Path| {
+        let mut devices = ["/dev/fuse", "/dev/userfaultfd"].iter().map(Path::new);
+        devices.any(|device| device.starts_with(path))
+    };
+    bind.devices == Devices::Allowed
+        && match &bind.source {
+            Source::Path(path) => is_around(path),
+            Source::Fd(_) => true,
+        }
 }
 
 fn checked_program(bytes: Vec<u8>) -> Result<Box<[u8]>, PlanError> {

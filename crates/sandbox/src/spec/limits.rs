@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// |---|---|---|
 /// | memory, processor time | yes | never: `RLIMIT_AS` counts the addresses of each process for itself |
 /// | processes | yes | by `RLIMIT_NPROC` if an ordinary user has a new user namespace with one user id |
-/// | open files, size of files | | by `RLIMIT_NOFILE` and `RLIMIT_FSIZE`, for each process |
+/// | open files, size of files, core dumps | | by `RLIMIT_NOFILE`, `RLIMIT_FSIZE` and `RLIMIT_CORE`, for each process |
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Limits {
@@ -22,6 +22,11 @@ pub struct Limits {
     pub open_files: Option<u64>,
     /// The size that a process can let a file grow to, in bytes.
     pub file_size: Option<u64>,
+    /// The most of a process's memory that a core dump takes out of the sandbox, in bytes; with 0 there is
+    /// no dump, neither as a file nor to the handler that the host's `core_pattern` names, which runs
+    /// outside (`core(5)`). `None` is the caller's own limit. A caller whose hard limit is 0 cannot keep
+    /// the kernel from starting a handler: then the plan goes without that, and says so.
+    pub core_size: Option<u64>,
     /// Where the sandbox's cgroup is made.
     pub cgroup: CgroupPlace,
 }

@@ -115,6 +115,10 @@ const GROUPS: &[Group] = &[
         "group_signals",
         "refuses signals to one's own process group, which has processes of the host's",
     ),
+    optional(
+        "suid",
+        "refuses files that run as their owner for everybody, outside too; aril exec has it",
+    ),
     optional("bluetooth", "lets Bluetooth sockets through"),
     optional("canbus", "lets CAN bus sockets through"),
     optional(

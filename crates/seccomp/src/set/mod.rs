@@ -3,6 +3,7 @@
 mod contract;
 mod group;
 mod hardening;
+mod ownership;
 mod row;
 mod words;
 
@@ -107,7 +108,8 @@ pub(crate) fn group_of(rule: &Rule) -> Option<&'static str> {
 
 /// Hardening comes first: it has exceptions from what the contract allows.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    hardening::ROWS.iter().chain(contract::ROWS)
+    let stricter = hardening::ROWS.iter().chain(ownership::ROWS);
+    stricter.chain(contract::ROWS)
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use crate::compose::extension_mounts::ExtensionMounts;
 use crate::compose::info::Described;
 use crate::compose::{ComposeError, filter, variables};
 use crate::instances::Instance;
-use crate::permissions::{Share, Socket};
+use crate::permissions::{Feature, Share, Socket};
 use aril_sandbox::spec::{
-    Descriptors, Landlock, Need, Network, Program, Root, Scopes, Share as Shared, Supervision,
-    WorkingDirectory,
+    Descriptors, Landlock, Limits, Need, Network, Program, Root, Scopes, Share as Shared,
+    Supervision, WorkingDirectory,
 };
 use aril_sandbox::{Access, Spec};
 use std::ffi::OsString;
@@ -62,7 +62,7 @@ impl Composing<'_> {
     }
 
     pub(super) fn spec(&mut self, instance: Option<&Instance>) -> Result<Spec, ComposeError> {
-        let words = filter::words(&self.granted, self.request.devel);
+        let words = filter::words(&self.granted, self.request.devel, self.facts.uid);
         let mut spec = Spec {
             root: Root {
                 size: Some(ROOT_SIZE),
@@ -82,6 +82,7 @@ impl Composing<'_> {
                 ..Supervision::default()
             },
             tree: std::mem::take(&mut self.part.tree),
+            limits: self.limits(),
             program: self.program()?,
             ..Spec::default()
         };
@@ -94,6 +95,17 @@ impl Composing<'_> {
         }
         self.parent.join(&mut spec);
         Ok(spec)
+    }
+
+    /// A dump has the memory of the application, and the handler that it goes to runs outside. Whoever
+    /// debugs the application wants it.
+    fn limits(&self) -> Limits {
+        let is_debugged = self.request.devel || self.granted.features.contains_key(&Feature::Devel);
+        let leaves_dumps = self.request.core_dumps || is_debugged;
+        Limits {
+            core_size: (!leaves_dumps).then_some(0),
+            ..Limits::default()
+        }
     }
 
     /// Abstract sockets belong to the network namespace, so that sharing the network would give every
