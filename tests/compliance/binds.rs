@@ -267,3 +267,14 @@ compliance!(a_link_that_goes_up_to_the_root_is_followed_outside, {
         assert_eq!(bwrap.shell(&format!("cat {}", words[1])), "of the host");
     }
 });
+
+compliance!(a_missing_source_is_found_before_anything_is_made, {
+    let scratch = Scratch::new();
+    let place = scratch.dir("place");
+    let bwrap = bare().args(["--bind", &place, "/place", "--dir", "/place/made"]);
+    let bwrap = bwrap.args(["--ro-bind", "/nonexistent", "/x", "true"]);
+    bwrap
+        .finish()
+        .refused("Can't find source path /nonexistent: No such file or directory");
+    assert!(!fs::exists(format!("{place}/made")).expect("look"));
+});

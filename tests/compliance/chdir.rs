@@ -2,7 +2,10 @@
 
 use crate::judge::compliance;
 use crate::roots::{bare, host};
-use aril_tests::Scratch;
+use aril_tests::skip::skip;
+use aril_tests::{Scratch, is_root};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 
 compliance!(the_command_starts_there, {
     let facts = host().args(["--chdir", "/usr/bin"]).facts();
@@ -84,4 +87,18 @@ compliance!(without_a_home_it_is_the_root, {
         (facts.cwd.as_deref(), facts.environ["PWD"].as_str()),
         (Some("/"), "/")
     );
+});
+
+compliance!(it_needs_the_payloads_own_rights, {
+    if is_root() {
+        skip("root may enter every directory");
+    }
+    let scratch = Scratch::new();
+    let closed = scratch.dir("closed");
+    std::fs::set_permissions(&closed, Permissions::from_mode(0)).expect("close a directory");
+    let bwrap = || bare().args(["--bind", &closed, "/closed"]);
+    let done = bwrap().args(["--chdir", "/closed", "true"]).finish();
+    done.refused("Can't chdir to /closed: Permission denied");
+    let bwrap = bwrap().args(["--setenv", "HOME", "/closed"]);
+    assert_eq!(bwrap.facts().cwd.as_deref(), Some("/"));
 });

@@ -22,6 +22,7 @@ mod parse;
 mod reports;
 mod run;
 mod settle;
+mod sources;
 mod status;
 pub mod table;
 mod text;

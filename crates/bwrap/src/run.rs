@@ -4,6 +4,7 @@ use crate::Invocation;
 use crate::command::FAILED;
 use crate::message::Voice;
 use crate::reports;
+use crate::sources;
 use crate::words::{self, Message};
 use aril_sandbox::spec::Session;
 use aril_sandbox::sys::{Errno, Fd, cred, process, signal};
@@ -46,6 +47,11 @@ fn launch(
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
     let plan = Plan::new(&spec, &host).map_err(|error| words::of_plan_error(&error, &spec))?;
+    if sources::can_leave_traces(&plan)
+        && let Some(text) = sources::missing(&plan)
+    {
+        return Err(Message::new(text));
+    }
     let mut untold = None;
     let mut announce = |created| {
         reports::announce(invocation, created).map_err(|errno| {

@@ -2,6 +2,7 @@
 
 mod steps;
 
+use crate::sources;
 use crate::text::Shown;
 use aril_sandbox::plan::{Plan, PlanError};
 use aril_sandbox::spec::{Data, Node, Spec};
@@ -116,7 +117,9 @@ fn of_failure(failure: &Failure, plan: &Plan, spec: &Spec) -> Message {
                 errno,
                 index: failure.index,
             };
-            steps::missing_source(plan, &fault)
+            let missing = steps::is_in_tree(plan, &fault).then(|| sources::missing(plan));
+            missing
+                .flatten()
                 .or_else(|| steps::text(step, &fault, plan, spec))
                 .map(|text| Message::new(text).hint(failure.hint))
         }
@@ -258,10 +261,7 @@ mod tests {
         let words = "--tmpfs /t --chmod 0 t/x true";
         let is_mode = |step: &Step| matches!(step, Step::Mode { .. });
         let message = failed(words, Part::Target, Errno::ENOENT, is_mode);
-        assert_eq!(
-            message.text,
-            "Can't chmod 0 /t/x: No such file or directory"
-        );
+        assert_eq!(message.text, "Can't chmod 0 t/x: No such file or directory");
         let is_tmpfs = |step: &Step| matches!(step, Step::Tmpfs { .. });
         let message = failed(words, Part::Filesystem, Errno::ENOMEM, is_tmpfs);
         assert_eq!(

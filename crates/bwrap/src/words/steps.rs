@@ -2,7 +2,8 @@
 //!
 //! What has no words of bubblewrap's gets the engine's.
 
-use super::super::text::Shown;
+use crate::sources;
+use crate::text::Shown;
 use aril_sandbox::Part;
 use aril_sandbox::plan::{Bind, Overlay, Plan, Step, Target, UpperLayer};
 use aril_sandbox::spec::{Spec, UserNs};
@@ -22,57 +23,39 @@ pub(super) struct Fault {
     pub(super) index: usize,
 }
 
-/// Sources are what is looked for first, whatever the order of the steps: where one is missing, it
-/// is the cause that is told.
-pub(super) fn missing_source(plan: &Plan, fault: &Fault) -> Option<String> {
-    let steps = plan.steps();
-    let in_tree = |step: &Step| matches!(step, Step::HoldPropagation);
-    let begun = steps
-        .iter()
-        .take(fault.index)
-        .any(|planned| in_tree(&planned.step));
-    let built = steps
-        .iter()
-        .take(fault.index)
-        .any(|planned| matches!(planned.step, Step::Pivot));
-    if !begun || built {
-        return None;
-    }
-    steps.iter().find_map(|planned| match &planned.step {
-        Step::Bind(bind) if !bind.optional => lost(&bind.source),
-        Step::Overlay(overlay) => overlay.layers.iter().find_map(|layer| lost(layer)),
-        _ => None,
-    })
-}
-
-fn lost(path: &CStr) -> Option<String> {
-    match file::status_at(Fd::CWD, path) {
-        Err(errno @ (Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP)) => {
-            Some(no_source(path, errno))
-        }
-        _ => None,
-    }
-}
-
-fn no_source(path: &CStr, errno: Errno) -> String {
-    format!("Can't find source path {}: {errno}", shown(path))
+/// Whether the tree was being made when a step failed.
+pub(super) fn is_in_tree(plan: &Plan, fault: &Fault) -> bool {
+    let has_done = |wanted: fn(&Step) -> bool| {
+        let mut done = plan.steps().iter().take(fault.index);
+        done.any(|planned| wanted(&planned.step))
+    };
+    has_done(|step| matches!(step, Step::HoldPropagation))
+        && !has_done(|step| matches!(step, Step::Pivot))
 }
 
 fn shown(text: &CStr) -> Shown<'_> {
     Shown::bytes(text.to_bytes())
 }
 
-/// A target as its user writes it.
-fn at(target: &Target) -> String {
-    match target.path.to_bytes() {
-        b"." => "/".into(),
-        path => format!("/{}", Shown::bytes(path)),
-    }
+/// A target in the two ways in which the original writes it.
+struct Place {
+    /// As its user wrote it.
+    at: String,
+    /// Below the root that is being built.
+    on: String,
 }
 
-/// A target as the original writes it while it builds.
-fn below_new_root(target: &Target) -> String {
-    format!("/newroot{}", at(target))
+impl Place {
+    fn new(target: &Target, spec: &Spec) -> Self {
+        let entry = spec.tree.iter().find(|entry| target.is_at(&entry.target));
+        let at = match (entry, target.path.to_bytes()) {
+            (Some(entry), _) => Shown(entry.target.as_os_str()).to_string(),
+            (None, b".") => "/".into(),
+            (None, path) => format!("/{}", Shown::bytes(path)),
+        };
+        let on = format!("/newroot/{}", at.trim_start_matches('/'));
+        Self { at, on }
+    }
 }
 
 /// The words for a failed step, if bubblewrap has any.
@@ -123,7 +106,7 @@ pub(super) fn text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Opti
         Step::Seccomp { .. } if errno == Errno::EINVAL => Some(REFUSED_FILTER.into()),
         Step::Seccomp { .. } => with(&"prctl(PR_SET_SECCOMP)"),
         Step::Execute => with(&format_args!("execvp {}", Shown(&spec.program.path))),
-        _ => tree_text(step, fault, plan),
+        _ => tree_text(step, fault, plan, spec),
     }
 }
 
@@ -157,42 +140,43 @@ fn no_network(errno: Errno, spec: &Spec) -> String {
 }
 
 /// Steps that build the tree.
-fn tree_text(step: &Step, fault: &Fault, plan: &Plan) -> Option<String> {
+fn tree_text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Option<String> {
     let errno = fault.errno;
     let target = target_of(step)?;
-    let on = below_new_root(target);
+    let place = Place::new(target, spec);
+    let Place { at, on } = &place;
     let mounted = |what: &str| Some(format!("Can't mount {what} on {on}: {errno}"));
     match (step, fault.part) {
         (_, Part::Verify) => None,
-        (Step::Mode { target, mode }, _) => {
+        (Step::Mode { mode, .. }, _) => {
             let zero = if *mode == 0 { "" } else { "0" };
-            Some(format!(
-                "Can't chmod {zero}{mode:o} {}: {errno}",
-                at(target)
-            ))
+            Some(format!("Can't chmod {zero}{mode:o} {at}: {errno}"))
         }
         (Step::ReadOnly { .. }, Part::Attributes) if errno == Errno::EINVAL => Some(format!(
             "Can't remount readonly on {on}: Unable to find \"{on}\" in mount table"
         )),
+        (Step::ReadOnly { .. }, Part::Target) => Some(format!(
+            "Can't remount readonly on {on}: realpath(destination): {errno}"
+        )),
         (Step::ReadOnly { .. }, _) => Some(format!("Can't remount readonly on {on}: {errno}")),
-        (_, Part::Parents) => Some(format!("Can't mkdir parents for {}: {errno}", at(target))),
-        (Step::Bind(bind), _) => Some(bind_text(bind, fault)),
+        (_, Part::Parents) => Some(format!("Can't mkdir parents for {at}: {errno}")),
+        (Step::Bind(bind), _) => Some(bind_text(bind, fault, &place)),
         (Step::Overlay(overlay), part) if part != Part::Target => {
-            Some(overlay_text(overlay, fault))
+            Some(overlay_text(overlay, fault, &place))
         }
-        (Step::Symlink { .. }, _) => Some(symlink_text(target, fault, plan)),
+        (Step::Symlink { .. }, _) => Some(symlink_text(target, fault, plan, &place)),
         (Step::File { .. }, Part::Contents) | (Step::Data { .. }, Part::Contents) => {
-            Some(format!("Can't write data to file {}: {errno}", at(target)))
+            Some(format!("Can't write data to file {at}: {errno}"))
         }
-        (Step::File { .. }, _) => Some(format!("Can't create file {}: {errno}", at(target))),
+        (Step::File { .. }, _) => Some(format!("Can't create file {at}: {errno}")),
         (Step::Data { .. }, Part::Filesystem) => {
-            Some(format!("Can't create tmpfile for {}: {errno}", at(target)))
+            Some(format!("Can't create tmpfile for {at}: {errno}"))
         }
-        (Step::Data { .. }, _) => Some(not_attached(target, false, errno)),
+        (Step::Data { .. }, _) => Some(not_attached(&place, false, errno)),
         (Step::Directory { .. }, _) | (_, Part::Target) => {
-            Some(format!("Can't mkdir {}: {errno}", at(target)))
+            Some(format!("Can't mkdir {at}: {errno}"))
         }
-        (_, Part::Attach) if errno == Errno::EINVAL => Some(not_attached(target, true, errno)),
+        (_, Part::Attach) if errno == Errno::EINVAL => Some(not_attached(&place, true, errno)),
         (Step::Tmpfs { .. }, _) => mounted("tmpfs"),
         (Step::Proc { .. }, _) => mounted("proc"),
         (Step::Devpts { .. }, _) => mounted("devpts"),
@@ -221,8 +205,8 @@ fn target_of(step: &Step) -> Option<&Target> {
 
 /// A target that is not there and cannot be made, or is of the other kind: the kernel says `EINVAL`
 /// for a directory on a file and a file on a directory alike.
-fn not_attached(target: &Target, directory: bool, errno: Errno) -> String {
-    let at = at(target);
+fn not_attached(place: &Place, directory: bool, errno: Errno) -> String {
+    let at = &place.at;
     match (directory, errno) {
         (true, Errno::EINVAL) => format!("Can't mkdir {at}: {}", Errno::ENOTDIR),
         (true, _) => format!("Can't mkdir {at}: {errno}"),
@@ -231,7 +215,7 @@ fn not_attached(target: &Target, directory: bool, errno: Errno) -> String {
     }
 }
 
-fn bind_text(bind: &Bind, fault: &Fault) -> String {
+fn bind_text(bind: &Bind, fault: &Fault, place: &Place) -> String {
     let errno = fault.errno;
     let is_directory =
         || file::status_at(Fd::CWD, &bind.source).is_ok_and(|status| status.is_directory());
@@ -239,53 +223,59 @@ fn bind_text(bind: &Bind, fault: &Fault) -> String {
         Part::Source if errno == Errno::ESTALE && bind.identity.is_some() => {
             "Race condition binding dirfd".into()
         }
-        Part::Source => no_source(&bind.source, errno),
-        Part::Target => not_attached(&bind.target, is_directory(), errno),
-        Part::Attach if errno == Errno::EINVAL => not_attached(&bind.target, is_directory(), errno),
+        Part::Source => sources::not_found(&bind.source, errno),
+        Part::Target => not_attached(place, is_directory(), errno),
+        Part::Attach if errno == Errno::EINVAL => not_attached(place, is_directory(), errno),
         _ => format!(
             "Can't bind mount /oldroot{} on {}: {errno}",
             shown(&bind.source),
-            below_new_root(&bind.target)
+            place.on
         ),
     }
 }
 
-fn overlay_text(overlay: &Overlay, fault: &Fault) -> String {
+fn overlay_text(overlay: &Overlay, fault: &Fault, place: &Place) -> String {
     let kept = match &overlay.upper {
         UpperLayer::Kept { changes, work } => vec![changes, work],
         UpperLayer::None | UpperLayer::Temporary { .. } => Vec::new(),
     };
-    if let Some(text) = kept.iter().find_map(|path| lost(path)) {
+    if fault.part == Part::Attach && fault.errno == Errno::EINVAL {
+        return not_attached(place, true, fault.errno);
+    }
+    if let Some(text) = kept.iter().find_map(|path| sources::missing_at(path)) {
         return text;
     }
     let why = match fault.errno {
         Errno::ELOOP => "Overlay directories may not overlap".into(),
         errno => errno.to_string(),
     };
-    let layers: Vec<String> = overlay
-        .layers
-        .iter()
-        .rev()
-        .map(|layer| shown(layer).to_string())
+    let layers = overlay.layers.iter().rev();
+    let layers: Vec<String> = layers.map(|layer| shown_old(layer)).collect();
+    let upper = ["upperdir", "workdir"].iter().zip(kept);
+    let mut options: Vec<String> = upper
+        .map(|(key, path)| format!("{key}={}", shown_old(path)))
         .collect();
-    let mut options = format!("lowerdir={}", layers.join(":"));
-    for (key, path) in ["upperdir", "workdir"].iter().zip(kept) {
-        options.push_str(&format!(",{key}={}", shown(path)));
-    }
+    options.push(format!("lowerdir={},userxattr", layers.join(":")));
     format!(
-        "Can't make overlay mount on {} with options {options},userxattr: {why}",
-        below_new_root(&overlay.target)
+        "Can't make overlay mount on {} with options {}: {why}",
+        place.on,
+        options.join(",")
     )
 }
 
-fn symlink_text(target: &Target, fault: &Fault, plan: &Plan) -> String {
-    let place = format!("Can't make symlink at {}", at(target));
+/// A path of the host's as the original writes it while it builds.
+fn shown_old(path: &CStr) -> String {
+    format!("/oldroot{}", shown(path))
+}
+
+fn symlink_text(target: &Target, fault: &Fault, plan: &Plan, place: &Place) -> String {
+    let place = format!("Can't make symlink at {}", place.at);
     match (fault.part, fault.errno) {
         (Part::Existing, Errno::EEXIST) => match existing_link(target, fault.index, plan) {
             Some(to) => format!("{place}: existing destination is {}", Shown::bytes(&to)),
             None => format!("{place}: existing destination is another"),
         },
-        (Part::Existing, Errno::EINVAL) => {
+        (Part::Existing, Errno::EINVAL) | (Part::Target, Errno::EEXIST) => {
             format!("{place}: destination exists and is not a symlink")
         }
         (Part::Existing, errno) => {

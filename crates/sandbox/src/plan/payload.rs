@@ -76,9 +76,9 @@ impl Draft<'_> {
         }
         self.plan_limits()?;
         self.payload(Step::Umask(program.umask), "set-up ran with an open one");
-        self.plan_working_directory()?;
         let keep = self.decide_capabilities(user);
         self.plan_capabilities(user, keep);
+        self.plan_working_directory()?;
         if self.spec.supervision.die_with_launcher {
             self.payload(
                 Step::DieWithParent(true),
@@ -173,6 +173,7 @@ impl Draft<'_> {
         }
     }
 
+    /// Comes when the capabilities are gone: where the payload may not go, it does not begin.
     fn plan_working_directory(&mut self) -> Result<(), PlanError> {
         let program = &self.spec.program;
         let choices = working_directories(self.spec, self.host)?;

@@ -305,6 +305,13 @@ pub struct Target {
     pub parents: u32,
 }
 
+impl Target {
+    /// Whether this is the place that `path`, a target of the spec, names.
+    pub fn is_at(&self, path: &std::path::Path) -> bool {
+        super::strings::target_path(path, "a target").is_ok_and(|named| named == self.path)
+    }
+}
+
 /// A bind mount, frozen.
 #[derive(Clone, Debug)]
 pub struct Bind {

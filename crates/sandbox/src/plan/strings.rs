@@ -71,22 +71,59 @@ pub(crate) fn c_path(path: &Path, subject: &'static str) -> Result<CString, Plan
     }
 }
 
-/// A path inside, relative to the new root: slashes at both ends removed, `.` for the root.
+/// A path inside, relative to the new root: slashes at both ends removed, `.` for the root. Above the
+/// root there is only the root, so `..` at the beginning is that too.
 pub(crate) fn target_path(
     path: &Path,
     subject: &'static str,
 ) -> Result<Arc<std::ffi::CStr>, PlanError> {
     let mut bytes = c_path(path, subject)?.into_bytes();
-    while bytes.first() == Some(&b'/') {
-        bytes.remove(0);
-    }
     while bytes.last() == Some(&b'/') {
         bytes.pop();
     }
+    let mut rest = bytes.as_slice();
+    while let Some(below) = below_root(rest) {
+        rest = below;
+    }
+    let mut bytes = rest.to_vec();
     if bytes.is_empty() {
         bytes.push(b'.');
     }
     CString::new(bytes)
         .map(Arc::from)
         .map_err(|_| PlanError::Nul { subject })
+}
+
+/// The path without a first part that stays at the root; `None` if there is no such part.
+fn below_root(path: &[u8]) -> Option<&[u8]> {
+    match path {
+        [b'/', rest @ ..] | [b'.', b'/', rest @ ..] | [b'.', b'.', b'/', rest @ ..] => Some(rest),
+        b"." | b".." => Some(b""),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_begin_at_the_root() {
+        for (given, relative) in [
+            ("/a/b", "a/b"),
+            ("a/b//", "a/b"),
+            ("//a//b", "a//b"),
+            ("/../a", "a"),
+            ("./a", "a"),
+            ("../../a/../b", "a/../b"),
+            ("/..a", "..a"),
+            ("/", "."),
+            (".", "."),
+            ("/..", "."),
+            ("../.", "."),
+        ] {
+            let path = target_path(Path::new(given), "a target").expect("a path");
+            assert_eq!(path.to_bytes(), relative.as_bytes(), "{given}");
+        }
+    }
 }
