@@ -95,7 +95,7 @@ compliance!(it_needs_the_payloads_own_rights, {
     }
     let scratch = Scratch::new();
     let closed = scratch.dir("closed");
-    std::fs::set_permissions(&closed, Permissions::from_mode(0)).expect("close a directory");
+    std::fs::set_permissions(&closed, Permissions::from_mode(0o000)).expect("close a directory");
     let bwrap = || bare().args(["--bind", &closed, "/closed"]);
     let done = bwrap().args(["--chdir", "/closed", "true"]).finish();
     done.refused("Can't chdir to /closed: Permission denied");
