@@ -1,12 +1,15 @@
 //! Files that the host runs later: existing and missing, behind links, in worktrees, and against a
 //! payload that fights for them.
 
-use crate::place::{Place, attack};
+use crate::place::{Place, aril, attack};
 use aril_tests::canary::tree;
 use aril_tests::{Bwrap, Finished};
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// What the files contain at first: nothing that is read.
 const OLD: &str = "# old";
@@ -246,6 +249,41 @@ attack!(taken_names_and_permissions_do_not_keep_a_file_in_place, {
         "evil\n",
         "the control"
     );
+});
+
+/// Makes a file deeper than the watch looks, after the watch has looked at what is above it; then says so.
+const DEEP: &str = "mkdir -p .hg; : >.bashrc; \
+                    while [ $0 = watched ] && [ -e .bashrc ]; do sleep 0.01; done; \
+                    echo evil >.hg/hgrc; echo there; sleep 1000";
+
+attack!(the_last_look_is_taken_for_a_launcher_that_is_killed, {
+    let attack = |options: &[&str], word: &str| {
+        let place = Place::new();
+        let mut command = Command::new(aril());
+        let command = command.args(["exec", "-q"]).args(options);
+        let command = command.args(["sh", "-c", DEEP, word]);
+        let command = command.current_dir(place.at("home/project"));
+        let command = command.env("HOME", place.at("home")).stdin(Stdio::null());
+        // A group of its own, which is killed as a whole: as a shell's job, or by a time limit.
+        let command = command.process_group(0).stdout(Stdio::piped());
+        let mut launcher = command.stderr(Stdio::piped()).spawn().expect("start it");
+        let out = launcher.stdout.take().expect("a pipe");
+        let first = BufReader::new(out).lines().next();
+        assert_eq!(first.expect("a line").expect("text"), "there");
+        let group = rustix::process::Pid::from_child(&launcher);
+        rustix::process::kill_process_group(group, rustix::process::Signal::KILL).expect("kill");
+        // It ends when nobody is left who could look.
+        let mut said = String::new();
+        let errors = launcher.stderr.as_mut().expect("a pipe");
+        errors.read_to_string(&mut said).expect("text");
+        launcher.wait().expect("it was killed");
+        let file = place.in_project(".hg/hgrc");
+        (fs::exists(file).expect("look"), said)
+    };
+    let (is_there, said) = attack(&[], "watched");
+    assert!(!is_there && said.contains("moved"), "{said}");
+    let (is_there, _) = attack(&["--allow-host-executed"], "unwatched");
+    assert!(is_there, "the control");
 });
 
 attack!(an_existing_directory_is_not_swapped_for_another, {

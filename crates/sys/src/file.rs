@@ -408,6 +408,19 @@ pub fn close_range(first: u32, last: u32, how: Range) -> Result<()> {
     unsafe { syscall!(__NR_close_range, first, last, flags) }.map(drop)
 }
 
+/// Closes every descriptor from `first` up but these.
+pub fn close_all_but(first: i32, mut kept: Vec<i32>) -> Result<()> {
+    kept.sort_unstable();
+    let mut next = first;
+    for fd in kept.into_iter().filter(|&fd| fd >= first) {
+        if fd > next {
+            close_range(next as u32, fd as u32 - 1, Range::Close)?;
+        }
+        next = next.max(fd + 1);
+    }
+    close_range(next as u32, u32::MAX, Range::Close)
+}
+
 /// Makes an anonymous file in memory (`memfd_create(2)`), close-on-exec, with more `MFD_*` flags.
 pub fn anonymous(name: &CStr, flags: u32) -> Result<Fd> {
     // SAFETY: `name` is a NUL-terminated string, read only.

@@ -37,6 +37,25 @@ pub fn exit_now(status: i32) -> ! {
     }
 }
 
+/// Copies the calling process (`clone3(2)` with nothing shared), and tells the copy's id; `None` in the copy,
+/// which goes on from here and has to end by [`exit_now`]. No signal comes when it ends, and a plain
+/// `waitpid(-1)` does not reap it.
+///
+/// In the copy there is only the thread that called, and a lock that another one held would be held for
+/// ever: with several threads, or a child that still shares the memory, the answer is `EINVAL`
+/// (`unshare(2)` of the memory, which changes nothing where there is one thread).
+pub fn copy() -> Result<Option<i32>> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_unshare, raw::CLONE_VM) }?;
+    // SAFETY: all zeroes is a valid `clone_args`: no optional field is used.
+    let args: raw::clone_args = unsafe { core::mem::zeroed() };
+    let size = core::mem::size_of::<raw::clone_args>();
+    // SAFETY: the structure lives through the call. Without a stack of its own, and with a memory of its
+    // own, the copy returns here just as the caller does.
+    let pid = unsafe { syscall!(__NR_clone3, &raw const args, size) }?;
+    Ok((pid != 0).then_some(pid as i32))
+}
+
 /// The caller's process id in its own pid namespace.
 pub fn id() -> i32 {
     // SAFETY: no pointer is passed; the call cannot fail.

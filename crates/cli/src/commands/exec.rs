@@ -3,6 +3,7 @@
 use crate::error::RunError;
 use crate::exec::beside::Beside;
 use crate::exec::bus::Bus;
+use crate::exec::doors::Held;
 use crate::exec::launch::{self, Manner};
 use crate::exec::name::Entry;
 use crate::exec::status::Sink;
@@ -22,6 +23,8 @@ pub(crate) struct Prepared {
     pub(crate) facts: Facts,
     pub(crate) settings: Settings,
     pub(crate) composed: Composed,
+    /// What was open before it was decided about.
+    pub(crate) held: Held,
 }
 
 impl Prepared {
@@ -66,6 +69,7 @@ pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8,
         },
         reporting,
         beside,
+        held: prepared.held,
     };
     launch::launch(prepared.composed, manner, &prepared.host)
 }
@@ -147,8 +151,10 @@ pub(crate) fn prepare(options: &Options, command: &[OsString]) -> Result<Prepare
     if !settings.limits.is_empty() {
         host.find_cgroups();
     }
+    let held = Held::open(facts.cwd.as_deref(), &settings)?;
     let composed = compose(command, &settings, &facts, &HostFiles).map_err(RunError::new)?;
     Ok(Prepared {
+        held,
         host,
         facts,
         settings,

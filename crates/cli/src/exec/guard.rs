@@ -112,7 +112,7 @@ impl Place {
 
 impl Guard {
     /// Opens the directories. To be called before the launch: later they could be others.
-    pub fn open(watched: &BTreeSet<Watched>, cwd: Option<&Held>) -> Result<Self, RunError> {
+    pub fn open(watched: &BTreeSet<Watched>, held: &Held) -> Result<Self, RunError> {
         let failed =
             |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
         let mut places: Vec<Place> = Vec::new();
@@ -122,7 +122,7 @@ impl Guard {
                 continue;
             }
             let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
-            let below = cwd.and_then(|cwd| cwd.open(directory, flags));
+            let below = held.open_below(directory, flags);
             let fd = below.unwrap_or_else(|| open(directory, flags, Mode::empty()));
             let fd = fd.map_err(|errno| failed(directory, errno))?;
             let mut place = Place {
@@ -212,6 +212,12 @@ impl Guard {
             }
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    /// The directories that are watched.
+    pub fn directories(&self) -> impl Iterator<Item = sys::Fd> {
+        let places = self.places.iter();
+        places.map(|place| sys::Fd::from(&place.directory))
     }
 
     /// What was moved so far.

@@ -4,6 +4,7 @@ use super::beside::Beside;
 use super::bus_log::Log;
 use super::doors::{self, Held};
 use super::guard::Guard;
+use super::keeper::Keeper;
 use super::name::Entry;
 use super::status::Sink;
 use crate::error::RunError;
@@ -40,17 +41,18 @@ pub struct Manner {
     pub reporting: Reporting,
     /// What runs beside it.
     pub beside: Beside,
+    /// What is mounted, held open.
+    pub held: Held,
 }
 
 /// Runs the command; what is returned is the exit status.
 pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8, RunError> {
     doors::refuse_directories()?;
     let mut spec = composed.spec;
-    let cwd = host.working_directory.as_deref();
-    let cwd = cwd.map(|path| Held::hold(path, &mut spec)).transpose()?;
+    manner.held.give(&mut spec);
     let watched = &composed.watched;
     let guard = (!watched.is_empty())
-        .then(|| Guard::open(watched, cwd.as_ref()))
+        .then(|| Guard::open(watched, &manner.held))
         .transpose()?;
     let signals = signals::block(&mut spec)?;
     if let Sink::Fd(fd) = manner.sink {
@@ -65,6 +67,7 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
     let mut run = Run {
         sandbox,
         guard,
+        keeper: None,
         signals,
         deadline,
         watch_from,
@@ -110,6 +113,8 @@ fn start(plan: &Plan, manner: &Manner, signals: Fd) -> Result<Sandbox, RunError>
 struct Run {
     sandbox: Sandbox,
     guard: Option<Guard>,
+    /// From when the watch begins.
+    keeper: Option<Keeper>,
     signals: Fd,
     deadline: Option<Instant>,
     /// When the watch over files begins.
@@ -137,7 +142,7 @@ impl Run {
             }
             if is_over(self.watch_from) {
                 self.watch_from = None;
-                self.guard.as_mut().map_or(Ok(()), Guard::begin)?;
+                self.watch()?;
                 continue;
             }
             if polls[2].is_ready() {
@@ -158,6 +163,14 @@ impl Run {
                 self.forward()?;
             }
         }
+    }
+
+    fn watch(&mut self) -> Result<(), RunError> {
+        if let Some(guard) = &mut self.guard {
+            self.keeper = Some(Keeper::start(guard, &self.sandbox)?);
+            guard.begin()?;
+        }
+        Ok(())
     }
 
     /// The deadline has come: the payload is asked to end, and then everything inside is killed.
@@ -183,8 +196,11 @@ impl Run {
         } else {
             self.sandbox.terminate(Duration::ZERO).map(drop)
         };
-        self.guard.as_mut().map_or(Ok(()), Guard::sweep)?;
-        ended.map_err(failed)
+        let swept = self.guard.as_mut().map_or(Ok(()), Guard::sweep);
+        let released = self.keeper.take().map_or(Ok(()), Keeper::release);
+        swept?;
+        ended.map_err(failed)?;
+        released
     }
 
     /// Says what was moved. Not before the end: the payload can stop the terminal, or fill the pipe,

@@ -7,6 +7,7 @@ pub mod display;
 pub mod doors;
 pub mod guard;
 pub mod home;
+pub mod keeper;
 pub mod launch;
 pub mod name;
 pub mod settings;

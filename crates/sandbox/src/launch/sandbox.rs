@@ -76,6 +76,12 @@ impl Sandbox {
         &self.instance
     }
 
+    /// A descriptor for the first process: init, or the payload itself. In a pid namespace of its own it
+    /// ends after every other process inside (`pid_namespaces(7)`).
+    pub fn first_pidfd(&self) -> Fd {
+        Fd::from(&self.first)
+    }
+
     /// A descriptor for the payload's process (`pidfd_open(2)`).
     pub fn payload_pidfd(&self) -> Fd {
         self.payload
@@ -260,15 +266,7 @@ impl Sandbox {
             .map(Fd::number)
             .collect();
         kept.extend(keep);
-        kept.sort_unstable();
-        let mut next = 3;
-        for fd in kept.into_iter().filter(|&fd| fd >= 3) {
-            if fd > next {
-                file::close_range(next as u32, fd as u32 - 1, file::Range::Close)?;
-            }
-            next = next.max(fd + 1);
-        }
-        file::close_range(next as u32, u32::MAX, file::Range::Close)
+        file::close_all_but(3, kept)
     }
 
     /// Whether nothing but init is left inside, as far as can be seen. The payload's children became
