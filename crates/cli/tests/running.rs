@@ -2,12 +2,12 @@
 
 mod support;
 
-use aril_cli::registry::{Confinement, Facts, Name, Registration};
+use aril_cli::registry::{Confinement, Facts, Line, Name, Printed, Registration};
 use aril_flatpak::instances::{Instance, RuntimeDir};
 use aril_sandbox::spec::{EnvChange, Stream};
 use aril_sandbox::{Access, Entry, Host, Plan, Sandbox, Spec};
 use aril_seccomp::{Arch, RuleSet, compile};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -55,7 +55,7 @@ impl Case {
         let name: Name = name.parse().unwrap();
         let taken = Registration::take(&self.runtime, &name).unwrap();
         let mut log = taken.log().unwrap();
-        log.write_all(b"a line\n").unwrap();
+        log.add(&Line::now(Printed::Stdout, b"a line")).unwrap();
         let spec = spec();
         let confinement = Confinement::of(&spec).unwrap();
         let waiting = start(spec, taken.lock_fd().into_iter().collect(), |created| {

@@ -6,6 +6,7 @@ use crate::exec::bus::Bus;
 use crate::exec::doors::Held;
 use crate::exec::launch::{self, Manner};
 use crate::exec::name::Entry;
+use crate::exec::printed::Output;
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
 use crate::exec::{display, home};
@@ -54,11 +55,15 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
     let mut prepared = prepare(options, command)?;
     let reporting = reporting(command, &prepared)?;
-    let beside = prepared.join_session()?;
+    let mut beside = prepared.join_session()?;
     tell(options, &prepared.composed);
     let profile = options.profile.first().map(String::as_str);
     let spec = &mut prepared.composed.spec;
     let entry = Entry::take(options.name.as_deref(), profile, command, spec)?;
+    if options.log {
+        let log = entry.as_ref().ok_or_else(no_place)?.log()?;
+        beside.output = Some(Output::capture(log, spec)?);
+    }
     let manner = Manner {
         entry,
         timeout: prepared.settings.timeout.map(|time| time.value),
@@ -72,6 +77,11 @@ pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8,
         held: prepared.held,
     };
     launch::launch(prepared.composed, manner, &prepared.host)
+}
+
+fn no_place() -> RunError {
+    RunError::new("keep a log, on XDG_RUNTIME_DIR: it is not a directory of the user's alone")
+        .with_hint("with --name it is kept below ~/.cache")
 }
 
 /// What becomes of denials.

@@ -1,7 +1,6 @@
 //! Running what was composed, until its end.
 
 use super::beside::Beside;
-use super::bus_log::Log;
 use super::doors::{self, Held};
 use super::guard::Guard;
 use super::keeper::Keeper;
@@ -72,7 +71,7 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
         deadline,
         watch_from,
         has_session: spec.program.session == Session::New,
-        bus_log: manner.beside.bus_log.take(),
+        beside: manner.beside,
     };
     // Whatever went wrong, nothing inside is left and the last look is taken.
     let ended = manner.sink.started(pid).and_then(|()| run.wait());
@@ -80,7 +79,7 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
     run.tell();
     let ended = ended?;
     swept?;
-    let refused = run.bus_log.as_mut().map(Log::finish);
+    let refused = run.beside.finish()?;
     let report = manner.reporting.report(&run.sandbox, refused);
     manner.reporting.finish(report, manner.sink)?;
     run.sandbox.leave();
@@ -120,18 +119,21 @@ struct Run {
     /// When the watch over files begins.
     watch_from: Option<Instant>,
     has_session: bool,
-    bus_log: Option<Log>,
+    beside: Beside,
 }
 
 impl Run {
     fn wait(&mut self) -> Result<Ended, RunError> {
         loop {
+            let [bus_log, output, error] = self.beside.polls();
             let mut polls = [
                 Poll::readable(Some(self.sandbox.payload_pidfd())),
                 Poll::readable(Some(self.signals)),
                 Poll::readable(self.guard.as_ref().and_then(Guard::fd)),
                 Poll::readable(self.sandbox.listener()),
-                Poll::readable(self.bus_log.as_ref().and_then(Log::fd)),
+                bus_log,
+                output,
+                error,
             ];
             let wake = [self.deadline, self.watch_from].into_iter().flatten().min();
             process::poll_until(&mut polls, wake).map_err(failed)?;
@@ -151,9 +153,7 @@ impl Run {
             if polls[3].is_ready() {
                 self.sandbox.answer().map_err(failed)?;
             }
-            if polls[4].is_ready() {
-                self.bus_log.as_mut().map(Log::read);
-            }
+            self.beside.read(&polls[4..]);
             if polls[0].is_ready() {
                 let outcome = self.sandbox.wait().map_err(failed)?;
                 let cause = Cause::Exit;

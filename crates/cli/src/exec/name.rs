@@ -1,7 +1,7 @@
 //! The sandbox's name, by which `aril ps`, `enter` and `kill` find it.
 
 use crate::error::RunError;
-use crate::registry::{Confinement, Facts, Name, Registration};
+use crate::registry::{Confinement, Facts, Log, Name, Registration};
 use aril_flatpak::instances::RuntimeDir;
 use aril_sandbox::{Created, Spec};
 use std::ffi::{OsStr, OsString};
@@ -18,6 +18,8 @@ pub struct Entry {
 impl Entry {
     /// Takes the name that was asked for, or else one like the command's. Where the user has no directory
     /// for what runs, a sandbox without a name of its own gets none.
+    ///
+    /// `None` is for those that cannot be found by others.
     pub fn take(
         asked: Option<&str>,
         profile: Option<&str>,
@@ -49,6 +51,11 @@ impl Entry {
             profile: profile.map(ToOwned::to_owned),
             confinement,
         }))
+    }
+
+    /// A new log of what it prints.
+    pub fn log(&self) -> Result<Log, RunError> {
+        self.registration.log()
     }
 
     /// Tells of the first process inside, which waits meanwhile.

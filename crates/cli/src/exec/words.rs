@@ -77,6 +77,9 @@ pub struct Options {
     /// Give the sandbox a name.
     #[arg(long, value_name = "NAME", help_heading = "Profiles and reports")]
     pub name: Option<String>,
+    /// Keep what it prints for `aril logs`, and do not print it.
+    #[arg(long, help_heading = "Profiles and reports")]
+    pub log: bool,
     /// Tell what was denied, at the end. Calls that name a path or an address become slower.
     #[arg(long, help_heading = "Profiles and reports")]
     pub report: bool,

@@ -1,7 +1,7 @@
 //! Which named sandboxes run.
 
-use super::registration::{FACTS, LOG, REF};
-use super::{Facts, Name};
+use super::registration::{FACTS, REF};
+use super::{Facts, LogReader, Name};
 use crate::error::RunError;
 use aril_flatpak::instances::{Directory, RuntimeDir};
 use aril_sandbox::sys;
@@ -23,9 +23,9 @@ pub struct Named {
 }
 
 impl Named {
-    /// Its log so far, if it keeps one.
-    pub fn log(&self) -> Option<Vec<u8>> {
-        self.directory.read(OsStr::new(LOG), u64::MAX - 1).ok()
+    /// Its log, if it keeps one.
+    pub fn log(self) -> io::Result<Option<LogReader>> {
+        LogReader::open(self.directory)
     }
 }
 

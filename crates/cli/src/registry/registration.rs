@@ -1,6 +1,6 @@
 //! Taking a name, and giving it back.
 
-use super::{Confinement, Name};
+use super::{Confinement, Log, Name};
 use crate::error::RunError;
 use aril_flatpak::instances::{Directory, RuntimeDir};
 use aril_sandbox::Created;
@@ -14,7 +14,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(super) const REF: &str = ".ref";
 pub(super) const FACTS: &str = "facts.json";
-pub(super) const LOG: &str = "log";
 
 /// What a running sandbox tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,10 +131,10 @@ impl Registration {
     }
 
     /// A new, empty log, which `aril logs` prints.
-    pub fn log(&self) -> Result<File, RunError> {
-        let path = self.directory.path().join(LOG);
-        let made = self.directory.make_file(OsStr::new(LOG), 0o600);
-        made.map_err(|error| RunError::on("make the log", &path, error))
+    pub fn log(&self) -> Result<Log, RunError> {
+        let failed = |error| RunError::on("make the log, below", self.directory.path(), error);
+        let directory = self.own.open(OsStr::new(self.name.as_str()));
+        directory.and_then(Log::make).map_err(failed)
     }
 
     /// Writes the facts, and what `aril enter` needs to confine others in the same way. To be called

@@ -1,6 +1,6 @@
 //! Every sandbox of the user that runs, whoever started it.
 
-use super::{Confinement, Named, named};
+use super::{Confinement, LogReader, Named, named};
 use crate::error::RunError;
 use aril_flatpak::instances::{self, Maker, RuntimeDir};
 use aril_flatpak::shown;
@@ -199,11 +199,15 @@ impl Sandbox {
         }
     }
 
-    /// Its log so far, if it keeps one.
-    pub fn log(&self) -> Option<Vec<u8>> {
-        match &self.source {
-            Source::Named(named) => named.log(),
-            Source::Instance(_) => None,
+    /// Its log, if it keeps one.
+    pub fn log(self) -> Result<Option<LogReader>, RunError> {
+        match self.source {
+            Source::Named(named) => {
+                let path = named.directory.path().to_owned();
+                let failed = |error| RunError::on("read the log, below", &path, error);
+                named.log().map_err(failed)
+            }
+            Source::Instance(_) => Ok(None),
         }
     }
 
