@@ -286,6 +286,99 @@ attack!(the_last_look_is_taken_for_a_launcher_that_is_killed, {
     assert!(is_there, "the control");
 });
 
+/// Makes repositories and other traps of every kind below the project, where none was.
+const NESTED: &str = "
+evil='[core]\n\tfsmonitor = sh -c evil\n'
+git init -q a/b/dangerous; printf \"$evil\" >>a/b/dangerous/.git/config
+git init -q hooked; printf '#!/bin/sh\nevil' >hooked/.git/hooks/post-checkout
+git init -q --bare bare; printf \"$evil\" >>bare/config
+git init -q long; (printf '#%070000d\n' 0; printf \"$evil\") >>long/.git/config
+git init -q worktree; printf \"$evil\" >worktree/.git/config.worktree
+git init -q node_modules/x/y; printf \"$evil\" >>node_modules/x/y/.git/config
+git init -q linked; mv linked/.git/config linked/other; ln -s ../other linked/.git/config
+printf \"$evil\" >linked/other
+mkdir -p elsewhere pointing; echo 'gitdir: /tmp/evil' >pointing/.git
+mkdir -p target/deep; ln -s /tmp/evil target/deep/.git
+mkdir entered entered/.hg; echo evil >entered/.envrc; echo evil >entered/.hg/hgrc
+mkdir -p .git/modules/new; cp -r a/b/dangerous/.git/. .git/modules/new/; mkdir sub; echo 'gitdir: ../.git/modules/new' >sub/.git
+git init -q benign; git -C benign remote add origin https://x.example/y.git
+true";
+
+/// What of it makes something run, and what is only work.
+const TRAPS: [&str; 12] = [
+    "a/b/dangerous/.git/config",
+    "hooked/.git/hooks",
+    "bare/config",
+    "long/.git/config",
+    "worktree/.git/config.worktree",
+    "node_modules/x/y/.git/config",
+    "linked/.git/config",
+    "pointing/.git",
+    "target/deep/.git",
+    "entered/.envrc",
+    "entered/.hg/hgrc",
+    ".git/modules/new/config",
+];
+const WORK: [&str; 3] = ["benign/.git/config", "benign/.git/hooks", "sub/.git"];
+
+attack!(no_repository_below_becomes_a_trap, {
+    let left = |options: &[&str]| {
+        let place = Place::new();
+        git(&place, &["init", "-q"]);
+        let done = place.shell(options, NESTED);
+        let is_there = |name: &&str| fs::symlink_metadata(place.in_project(name)).is_ok();
+        let traps: Vec<_> = TRAPS.into_iter().filter(is_there).collect();
+        let work: Vec<_> = WORK.into_iter().filter(is_there).collect();
+        (traps, work, done)
+    };
+    let (traps, work, done) = left(&["-q"]);
+    assert_eq!(traps, [""; 0], "{done:?}");
+    assert_eq!(work, WORK, "a clone is work: {done:?}");
+    assert_eq!(done.stderr.matches("moved").count(), 12, "{done:?}");
+    let (traps, ..) = left(&["-q", "--allow-host-executed"]);
+    assert_eq!(traps.len(), 12, "the control: {traps:?}");
+});
+
+attack!(repositories_below_keep_their_programs, {
+    let names = [
+        "a/sub/.git/config",
+        "a/sub/.git/hooks/pre-commit",
+        "linked/.git",
+        "bare/config",
+        "x/y/.envrc",
+    ];
+    let prepare = |place: &Place| {
+        git(place, &["init", "-q"]);
+        git(place, &["init", "-q", "a/sub"]);
+        git(place, &["init", "-q", "--bare", "bare"]);
+        write(place, "a/sub/.git/hooks/pre-commit", OLD);
+        write(place, "linked/.git", "gitdir: ../a/sub/.git");
+        write(place, "x/y/.envrc", OLD);
+    };
+    for name in names {
+        let attack = |options: &[&str]| {
+            let place = Place::new();
+            prepare(&place);
+            let before = fs::read(place.in_project(name)).expect("read");
+            let program = place.exec(options).args(["python3", "-c", CHANGE, name]);
+            program.finish().success();
+            fs::read(place.in_project(name)).is_ok_and(|now| now == before)
+        };
+        assert!(attack(&["-q"]), "{name} was changed");
+        assert!(
+            !attack(&["-q", "--allow-host-executed"]),
+            "the control: {name}"
+        );
+    }
+    // The work itself goes on.
+    let place = Place::new();
+    prepare(&place);
+    let script = "cd a/sub && echo x >x && git add x && git -c user.name=u -c user.email=u@x commit -qnm x && git log --oneline";
+    let done = place.shell(&["-q"], script).success();
+    assert!(done.stdout.ends_with(" x\n"), "{done:?}");
+    assert!(!done.stderr.contains("moved"), "{done:?}");
+});
+
 attack!(an_existing_directory_is_not_swapped_for_another, {
     let script = "mv .config away; rm -f .config; mkdir -p .config/git && echo evil >.config/git/config; \
                   mv .git gone; mkdir -p .git/hooks && echo evil >.git/hooks/post-commit; true";

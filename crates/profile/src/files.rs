@@ -24,6 +24,14 @@ pub trait Files {
     fn kind_itself(&self, path: &Path) -> Option<Kind>;
     /// The names in a directory, in no order; none if it cannot be read.
     fn names(&self, path: &Path) -> Vec<OsString>;
+    /// The names in a directory with their kinds, symlinks not followed, in no order; none if it cannot be
+    /// read.
+    fn entries(&self, path: &Path) -> Vec<(OsString, Kind)> {
+        let names = self.names(path).into_iter();
+        let entries =
+            names.filter_map(|name| Some((name.clone(), self.kind_itself(&path.join(name))?)));
+        entries.collect()
+    }
     /// The path without symlinks, if it exists.
     fn real_path(&self, path: &Path) -> Option<PathBuf>;
     /// A small regular file's contents: at most 64 KiB of it.
@@ -49,6 +57,20 @@ impl Files for HostFiles {
     fn names(&self, path: &Path) -> Vec<OsString> {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name()).collect()
+    }
+
+    fn entries(&self, path: &Path) -> Vec<(OsString, Kind)> {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        let entries = entries.filter_map(|entry| {
+            // The kernel tells it with the name.
+            let kind = match entry.file_type().ok()? {
+                kind if kind.is_dir() => Kind::Directory,
+                kind if kind.is_symlink() => Kind::Link,
+                _ => Kind::File,
+            };
+            Some((entry.file_name(), kind))
+        });
+        entries.collect()
     }
 
     fn real_path(&self, path: &Path) -> Option<PathBuf> {

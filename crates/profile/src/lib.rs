@@ -39,7 +39,7 @@ pub use facts::Facts;
 pub use files::{Files, HostFiles, Kind};
 pub use find::read as read_text;
 pub use find::{Found, directories, find, load, narrowed_by_project, parse as parse_found};
-pub use host_executed::normal;
+pub use host_executed::{Pointer, names_programs, normal, pointer_of};
 pub use host_executed::{ROWS as HOST_EXECUTED, Row as HostExecuted, Watched};
 pub use rows::Row;
 pub use setting::{

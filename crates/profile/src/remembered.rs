@@ -48,6 +48,10 @@ impl Files for Remembered<'_> {
         self.files.names(path)
     }
 
+    fn entries(&self, path: &Path) -> Vec<(OsString, Kind)> {
+        self.files.entries(path)
+    }
+
     fn real_path(&self, path: &Path) -> Option<PathBuf> {
         // What is missing costs one question, and not one for each directory above it.
         self.kind(path).and_then(|_| self.files.real_path(path))

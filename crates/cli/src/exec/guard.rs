@@ -11,8 +11,11 @@
 //! one name that cannot be moved does not keep the others.
 
 use super::doors::Held;
+use super::nested::Search;
 use crate::error::RunError;
-use aril_profile::{HOST_EXECUTED, Watched};
+use aril_profile::{Composed, HOST_EXECUTED, Watched};
+use aril_sandbox::Access;
+use aril_sandbox::spec::Node;
 use aril_sandbox::{Escaped, sys};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::fs::{
@@ -27,6 +30,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const DIRECTORY: OFlags = OFlags::PATH
     .union(OFlags::DIRECTORY)
@@ -78,6 +82,23 @@ pub struct Guard {
     places: Vec<Place>,
     first_names: BTreeSet<OsString>,
     moved: Vec<Moved>,
+    /// Directories below which repositories are looked at in the end.
+    tops: Vec<Top>,
+    /// What cannot be written inside.
+    pinned: BTreeSet<PathBuf>,
+    /// When it began, in seconds since 1970.
+    since: i64,
+    /// Directories that have more below them than was looked at.
+    unfinished: Vec<PathBuf>,
+}
+
+/// A directory that can be written.
+#[derive(Debug)]
+struct Top {
+    directory: OwnedFd,
+    path: PathBuf,
+    /// The same without symlinks.
+    real: PathBuf,
 }
 
 /// What became of a file that must not appear.
@@ -112,19 +133,17 @@ impl Place {
 
 impl Guard {
     /// Opens the directories. To be called before the launch: later they could be others.
-    pub fn open(watched: &BTreeSet<Watched>, held: &Held) -> Result<Self, RunError> {
+    pub fn open(composed: &Composed, held: &Held) -> Result<Self, RunError> {
         let failed =
             |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let mut places: Vec<Place> = Vec::new();
-        for Watched { directory, name } in watched {
+        for Watched { directory, name } in &composed.watched {
             if let Some(place) = places.iter_mut().find(|place| place.path == *directory) {
                 place.add(name);
                 continue;
             }
-            let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
-            let below = held.open_below(directory, flags);
-            let fd = below.unwrap_or_else(|| open(directory, flags, Mode::empty()));
-            let fd = fd.map_err(|errno| failed(directory, errno))?;
+            let fd = open_at(directory, held).map_err(|errno| failed(directory, errno))?;
             let mut place = Place {
                 directory: fd,
                 path: directory.clone(),
@@ -134,7 +153,8 @@ impl Guard {
             place.add(name);
             places.push(place);
         }
-        let names = watched
+        let names = composed
+            .watched
             .iter()
             .filter_map(|watched| watched.name.iter().next());
         let first_names = names.map(OsStr::to_owned).collect();
@@ -143,6 +163,10 @@ impl Guard {
             places,
             first_names,
             moved: Vec::new(),
+            tops: tops(&composed.searched, held)?,
+            pinned: pinned(composed),
+            since: since.map_or(0, |since| since.as_secs() as i64),
+            unfinished: Vec::new(),
         })
     }
 
@@ -214,16 +238,84 @@ impl Guard {
         failed.map_or(Ok(()), Err)
     }
 
-    /// The directories that are watched.
-    pub fn directories(&self) -> impl Iterator<Item = sys::Fd> {
-        let places = self.places.iter();
-        places.map(|place| sys::Fd::from(&place.directory))
+    /// The last look, when nothing inside runs any more: at every name, and at repositories below.
+    pub fn finish(&mut self) -> Result<(), RunError> {
+        let mut failed = self.sweep().err();
+        for top in &self.tops {
+            let paths = [top.path.as_path(), top.real.as_path()];
+            let search = Search::new(&top.directory, paths, (&self.pinned, self.since));
+            let (offences, is_whole) = search.run();
+            if !is_whole {
+                self.unfinished.push(top.path.clone());
+            }
+            for offence in offences {
+                let from = offence.directory.join(&offence.name);
+                let moved = permitted(&offence.at, || set_aside(&offence.at, &offence.name));
+                match moved {
+                    Ok(to) => self.moved.extend(to.map(|to| Moved {
+                        from,
+                        to: offence.directory.join(to),
+                    })),
+                    Err(errno) => {
+                        let what = "move a file that the host would run";
+                        failed.get_or_insert_with(|| RunError::on(what, &from, errno));
+                    }
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
 
-    /// What was moved so far.
-    pub fn moved(&self) -> &[Moved] {
-        &self.moved
+    /// The directories that are watched and looked through.
+    pub fn directories(&self) -> impl Iterator<Item = sys::Fd> {
+        let places = self.places.iter().map(|place| &place.directory);
+        let tops = self.tops.iter().map(|top| &top.directory);
+        places.chain(tops).map(sys::Fd::from)
     }
+
+    /// What the user should know of it, a line each.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let moved = self.moved.iter().map(|moved| format!("warning: {moved}\n"));
+        let unfinished = self.unfinished.iter().map(|path| {
+            let path = Escaped(path.as_os_str().as_bytes());
+            format!("warning: {path} has too many directories: not all were looked through for repositories that make git run programs\n")
+        });
+        moved.chain(unfinished)
+    }
+}
+
+fn open_at(directory: &Path, held: &Held) -> Result<OwnedFd, Errno> {
+    let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
+    let below = held.open_below(directory, flags);
+    below.unwrap_or_else(|| open(directory, flags, Mode::empty()))
+}
+
+fn tops(searched: &[PathBuf], held: &Held) -> Result<Vec<Top>, RunError> {
+    let top = |path: &PathBuf| {
+        let directory = open_at(path, held);
+        Ok(Top {
+            directory: directory
+                .map_err(|errno| RunError::on("look for repositories later", path, errno))?,
+            path: path.clone(),
+            real: std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
+        })
+    };
+    searched.iter().map(top).collect()
+}
+
+/// What is mounted read-only on itself.
+fn pinned(composed: &Composed) -> BTreeSet<PathBuf> {
+    let entries = composed.spec.tree.iter();
+    let pinned = entries.filter(|entry| {
+        matches!(
+            entry.node,
+            Node::Pin {
+                access: Access::ReadOnly,
+                ..
+            }
+        )
+    });
+    pinned.map(|entry| entry.target.clone()).collect()
 }
 
 /// Walks down without following a link; a link on the way could lead to such a file, and is moved itself.

@@ -65,12 +65,8 @@ fn keep(guard: &mut Guard, sandbox: &Sandbox, word: &OwnedFd) -> Result<(), Errn
     }
     process::poll(&mut [Poll::readable(Some(first))], true)?;
     // What could not be moved has no more words than these.
-    let swept = guard.sweep();
-    let mut words: String = guard
-        .moved()
-        .iter()
-        .map(|moved| format!("warning: {moved}\n"))
-        .collect();
+    let swept = guard.finish();
+    let mut words: String = guard.lines().collect();
     if let Err(error) = swept {
         words += &format!("aril: {error}\n");
     }

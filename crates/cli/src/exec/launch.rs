@@ -47,12 +47,12 @@ pub struct Manner {
 /// Runs the command; what is returned is the exit status.
 pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8, RunError> {
     doors::refuse_directories()?;
+    let is_guarded = !composed.watched.is_empty() || !composed.searched.is_empty();
+    let guard = is_guarded
+        .then(|| Guard::open(&composed, &manner.held))
+        .transpose()?;
     let mut spec = composed.spec;
     manner.held.give(&mut spec);
-    let watched = &composed.watched;
-    let guard = (!watched.is_empty())
-        .then(|| Guard::open(watched, &manner.held))
-        .transpose()?;
     let signals = signals::block(&mut spec)?;
     if let Sink::Fd(fd) = manner.sink {
         spec.supervision.launcher_fds.push(fd);
@@ -196,7 +196,7 @@ impl Run {
         } else {
             self.sandbox.terminate(Duration::ZERO).map(drop)
         };
-        let swept = self.guard.as_mut().map_or(Ok(()), Guard::sweep);
+        let swept = self.guard.as_mut().map_or(Ok(()), Guard::finish);
         let released = self.keeper.take().map_or(Ok(()), Keeper::release);
         swept?;
         ended.map_err(failed)?;
@@ -206,9 +206,8 @@ impl Run {
     /// Says what was moved. Not before the end: the payload can stop the terminal, or fill the pipe,
     /// and the launcher would wait there instead of watching.
     fn tell(&self) {
-        let moved = self.guard.as_ref().map_or(&[][..], Guard::moved);
-        for moved in moved {
-            if writeln!(std::io::stderr(), "warning: {moved}").is_err() {
+        for line in self.guard.iter().flat_map(Guard::lines) {
+            if std::io::stderr().write_all(line.as_bytes()).is_err() {
                 return; // Nobody reads it any more.
             }
         }

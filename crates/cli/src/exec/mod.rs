@@ -10,6 +10,7 @@ pub mod home;
 pub mod keeper;
 pub mod launch;
 pub mod name;
+pub mod nested;
 pub mod printed;
 pub mod settings;
 pub mod status;

@@ -21,12 +21,13 @@ use aril_sandbox::spec::{
     Bind, Credentials, Devices, EnvChange, Landlock, Limits, Network, Node, Program, Root,
     SeccompProgram, Share, Source, Supervision, WorkingDirectory,
 };
-use aril_sandbox::{Access, Entry, Spec};
+use aril_sandbox::{Access, Entry, Escaped, Spec};
 use aril_seccomp::{Arch, RuleSet, compile};
 pub use home::kept_homes;
 use paths::Visibility;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The most that the root itself can hold: it has directories, links and a few small files.
@@ -41,6 +42,8 @@ pub struct Composed {
     pub rules: RuleSet,
     /// Files that must not appear: [`Watched`].
     pub watched: BTreeSet<Watched>,
+    /// The directories below which no repository must appear whose configuration names programs.
+    pub searched: Vec<PathBuf>,
     /// What a grant opens, a line each.
     pub warnings: Vec<String>,
     /// What else the user should know, a line each.
@@ -74,7 +77,7 @@ pub fn compose(
     places.extend(system::places(facts, net, files));
     places.push(home.place);
     places.extend(visibility.places(files));
-    let mut watched = BTreeSet::new();
+    let (mut watched, mut searched) = (BTreeSet::new(), Vec::new());
     let lifts_guard = settings
         .allow_host_executed
         .as_ref()
@@ -85,6 +88,13 @@ pub fn compose(
             let guard = Guard::of(top, files, &is_writable);
             places.extend(guard.places);
             watched.extend(guard.watched);
+            if !guard.is_whole {
+                let top = Escaped(top.as_os_str().as_bytes());
+                notes.push(format!(
+                    "{top} has too many directories: repositories deep in it are looked at in the end alone"
+                ));
+            }
+            searched.push(top.to_owned());
         }
     }
     for file in profile_files(settings, files) {
@@ -128,6 +138,7 @@ pub fn compose(
         spec,
         rules,
         watched,
+        searched,
         warnings: danger::warnings(settings, facts, files),
         notes,
     })

@@ -135,6 +135,61 @@ fn named_elsewhere(directory: &Path, files: &dyn Files) -> Vec<PathBuf> {
     found
 }
 
+/// Keys whose value names a program where it is not only a word, by the whole last word of their names.
+const MORE: [&[u8]; 7] = [
+    b"difffilter",
+    b"gitproxy",
+    b"hookspath",
+    b"path",
+    b"receivepack",
+    b"update",
+    b"uploadpack",
+];
+
+/// Whether a configuration that a sandbox has made names programs that git would run, or other files that do.
+/// What a clone writes does not. A word alone is a setting, or the name of one of git's own programs; so is
+/// what `git lfs install` writes.
+pub fn names_programs(text: &[u8]) -> bool {
+    let mut is_pager = false;
+    text.split(|&byte| byte == b'\n').any(|line| {
+        if line.contains(&b'[') {
+            let line = line.to_ascii_lowercase();
+            is_pager = line.windows(5).any(|word| word == b"pager");
+        }
+        let Some((key, value)) = assignment(line) else {
+            return false;
+        };
+        let value = value.as_bytes();
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+        let last = key.rsplit(|byte| !is_word(byte)).next().unwrap_or_default();
+        let is_named = COMMANDS.iter().any(|command| last.ends_with(command))
+            || MORE.contains(&last)
+            || is_pager;
+        let is_harmless = value.iter().all(is_word) && last != b"path" && last != b"hookspath";
+        is_named && !is_harmless && !is_large_files(value)
+    })
+}
+
+/// `git-lfs clean -- %f` and the like; the shell must have nothing to see in it.
+fn is_large_files(value: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" -%".contains(byte);
+    value.starts_with(b"git-lfs ") && value.iter().all(is_plain)
+}
+
+/// Where a `.git` file leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointer(
+    /// As it is written: absolute, or from the directory that the file is in.
+    pub PathBuf,
+);
+
+/// Reads a `.git` file; `None` if it leads nowhere.
+pub fn pointer_of(text: &[u8]) -> Option<Pointer> {
+    let line = text.split(|&byte| byte == b'\n').next()?;
+    let path = line.strip_prefix(b"gitdir:")?.trim_ascii();
+    Some(Pointer(OsStr::from_bytes(path).into()))
+}
+
 /// The key of a line in lower case, and its value without quotes.
 fn assignment(line: &[u8]) -> Option<(Vec<u8>, &OsStr)> {
     let at = line.iter().position(|&byte| byte == b'=')?;
@@ -167,4 +222,50 @@ pub fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_clone_writes_names_no_program() {
+        let clone = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tquotepath = off\n\
+                     [remote \"origin\"]\n\turl = https://x.example/a.git\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n\
+                     [branch \"main\"]\n\tremote = origin\n\tmerge = refs/heads/main\n\
+                     [submodule \"s\"]\n\tactive = true\n\turl = ../s\n\tupdate = rebase\n\
+                     [filter \"lfs\"]\n\tclean = git-lfs clean -- %f\n\tprocess = git-lfs filter-process\n\
+                     [credential]\n\thelper = store\n[core]\n\tfsmonitor = true\n";
+        assert!(!names_programs(clone.as_bytes()));
+    }
+
+    #[test]
+    fn what_runs_is_seen_however_it_is_written() {
+        for text in [
+            "[core]\nfsmonitor = ./x",
+            "[core] FSMonitor=/tmp/x",
+            "[core]\n\tsshCommand = \"sh -c x\"",
+            "[core]\nhooksPath = hooks2",
+            "[include]\npath = other",
+            "[includeIf \"gitdir:/\"]\npath=other",
+            "[pager]\nlog = sh -c x",
+            "\u{feff}[ Pager]\nlog = sh -c x",
+            "[submodule \"s\"]\nupdate = !sh -c x",
+            "[diff \"x\"]\ntextconv = ./x",
+            "[filter \"lfs\"]\nclean = git-lfs clean; ./x",
+            "[filter \"x\"]\nsmudge = \\\n./x",
+            "[remote \"o\"]\nuploadpack = ./x",
+            "[core]\nalternateRefsCommand = ./x",
+            "[gpg \"ssh\"]\ndefaultKeyCommand = ./x",
+        ] {
+            assert!(names_programs(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn pointers() {
+        let to = |text: &[u8]| pointer_of(text).map(|pointer| pointer.0);
+        assert_eq!(to(b"gitdir: ../a b\nrest"), Some("../a b".into()));
+        assert_eq!(to(b"nothing"), None);
+    }
 }

@@ -6,15 +6,17 @@
 //! its appearance, by inotify(7), and again at the end).
 
 mod git;
+mod nested;
 mod table;
 
-pub use git::normal;
+pub use git::{Pointer, names_programs, normal, pointer_of};
 pub use table::{ROWS, Row};
 
 use crate::files::{Files, Kind};
 use crate::layer::{Place, Rank};
 use aril_sandbox::spec::{Link, Node};
 use aril_sandbox::{Access, Entry};
+use nested::Nested;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +40,8 @@ pub(crate) struct Guard<'a> {
     is_writable: &'a dyn Fn(&Path) -> bool,
     pub(crate) places: Vec<Place>,
     pub(crate) watched: BTreeSet<Watched>,
+    /// Whether all directories below were searched for repositories.
+    pub(crate) is_whole: bool,
 }
 
 impl<'a> Guard<'a> {
@@ -54,6 +58,7 @@ impl<'a> Guard<'a> {
             is_writable,
             places: Vec::new(),
             watched: BTreeSet::new(),
+            is_whole: true,
         };
         for row in ROWS {
             match row.name {
@@ -62,7 +67,19 @@ impl<'a> Guard<'a> {
                 name => guard.protect(&top.join(name), row.may_appear),
             }
         }
+        guard.protect_nested();
         guard
+    }
+
+    fn protect_nested(&mut self) {
+        let found = nested::search(self.top, self.files, self.is_writable);
+        self.is_whole = found.is_whole;
+        for nested in found.nested {
+            match nested {
+                Nested::Git(path) => self.protect_git(&path),
+                Nested::File(path) => self.protect(&path, false),
+            }
+        }
     }
 
     fn protect_git(&mut self, dot_git: &Path) {

@@ -16,23 +16,34 @@ pub struct Row {
     pub why: &'static str,
     /// Whether it may appear where it is missing: making a virtual environment is work.
     pub may_appear: bool,
+    /// Whether it is protected in directories below as well: it runs when one of them is entered, or by a
+    /// call of git above it.
+    pub is_deep: bool,
 }
 
 const fn row(name: &'static str, why: &'static str) -> Row {
-    let may_appear = false;
+    let (may_appear, is_deep) = (false, false);
     Row {
         name,
         why,
         may_appear,
+        is_deep,
+    }
+}
+
+const fn deep(name: &'static str, why: &'static str) -> Row {
+    let is_deep = true;
+    Row {
+        is_deep,
+        ..row(name, why)
     }
 }
 
 const fn existing(name: &'static str, why: &'static str) -> Row {
     let may_appear = true;
     Row {
-        name,
-        why,
         may_appear,
+        ..row(name, why)
     }
 }
 
@@ -48,18 +59,18 @@ const SESSION: &str = "the desktop session runs it at the next login";
 /// The table. Names that exist are mounted read-only on themselves; of names that do not exist the
 /// appearance is watched for.
 pub const ROWS: &[Row] = &[
-    row(".git", GIT),
-    row(
+    deep(".git", GIT),
+    deep(
         "HEAD",
         "with objects and refs beside it git takes the directory for a bare repository, and reads its config",
     ),
     row(".gitconfig", GIT),
     row(".config/git", GIT),
-    row(
+    deep(
         ".hg/hgrc",
         "Mercurial runs hooks and extensions that it names",
     ),
-    row(
+    deep(
         ".jj/repo/config.toml",
         "Jujutsu runs programs that it names",
     ),
@@ -95,12 +106,12 @@ pub const ROWS: &[Row] = &[
         "venv/pyvenv.cfg",
         "it names the interpreter that editors run",
     ),
-    row(".envrc", ENTER),
+    deep(".envrc", ENTER),
     row(".direnv", ENTER),
-    row(".autoenv.zsh", ENTER),
-    row("mise.toml", ENTER),
-    row(".mise.toml", ENTER),
-    row(".mise", ENTER),
+    deep(".autoenv.zsh", ENTER),
+    deep("mise.toml", ENTER),
+    deep(".mise.toml", ENTER),
+    deep(".mise", ENTER),
     row(".claude", AGENT),
     row(".cursor", AGENT),
     row(".codex", AGENT),
