@@ -111,3 +111,18 @@ compliance!(inherited_descriptors_reach_the_command, {
 compliance!(no_new_privs_is_always_set, {
     assert!(host().facts().status().no_new_privs);
 });
+
+compliance!(a_blocked_sigchld_is_not_the_commands, {
+    // A shell that is never told of its children's ends would wait for ever.
+    let program = under_test::path().to_str().expect("a path that is text");
+    let done = Bwrap::of("env")
+        .args(["--block-signal=CHLD,USR1", program, "--ro-bind", "/", "/"])
+        .args(["sed", "-n", "s/^SigBlk:\t//p", "/proc/self/status"])
+        .finish();
+    let set = u64::from_str_radix(done.stdout.trim(), 16).expect("a set of signals");
+    let is_blocked = |signal: Signal| set >> (signal.as_raw() - 1) & 1 == 1;
+    assert!(
+        is_blocked(Signal::USR1) && !is_blocked(Signal::CHILD),
+        "{set:x}"
+    );
+});

@@ -19,6 +19,14 @@ macro_rules! compliance {
 }
 pub(crate) use compliance;
 
+/// The original beside which the program under test is run.
+pub(crate) fn skip_without_original() -> std::path::PathBuf {
+    match under_test::original() {
+        Some(original) => original,
+        None => skip::skip("no original is installed"),
+    }
+}
+
 /// Runs a test's body; a test that is listed for the program under test must fail.
 pub(crate) fn judge(path: &str, body: impl FnOnce()) {
     let name = path.split_once("::").map_or(path, |(_, name)| name);

@@ -17,6 +17,7 @@ mod bad_input;
 mod bind_fd;
 mod binds;
 mod block_fd;
+mod both;
 mod caps;
 mod chdir;
 mod chmod;

@@ -57,6 +57,9 @@ pub struct Facts {
     pub processes: Option<BTreeMap<i32, String>>,
     /// Processes whose parent is this one.
     pub children: Option<Vec<i32>>,
+    /// The files from the root on, if they were asked for: see [`tree::lines`](crate::tree::lines).
+    #[serde(default)]
+    pub tree: Vec<String>,
 }
 
 impl Facts {
@@ -101,6 +104,7 @@ impl Facts {
                     .map(|pid| pid.parse().expect("a pid"))
                     .collect()
             }),
+            tree: Vec::new(),
         }
     }
 

@@ -18,6 +18,7 @@ pub mod scratch;
 pub mod skip;
 pub mod status;
 pub mod terminal;
+pub mod tree;
 pub mod under_test;
 pub mod wait;
 

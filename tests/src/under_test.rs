@@ -55,6 +55,11 @@ pub fn original_before(minor: u32, patch: u32) -> Option<PathBuf> {
     is_old.then_some(path)
 }
 
+/// Whether the program under test is the original itself.
+pub fn is_original() -> bool {
+    matches!(program(), Program::Original { .. })
+}
+
 /// The `probe` program, which cargo builds beside the tests.
 pub fn probe() -> &'static str {
     static PROBE: OnceLock<String> = OnceLock::new();

@@ -43,7 +43,9 @@ fn launch(
         die_with_parent()?;
     }
     let mut spec = invocation.spec.clone();
-    spec.program.blocked_signals = Some(watch.before.0);
+    // A shell that is never told of its children's ends would wait for ever.
+    let unblocked = signal::Set::of(&[signal::SIGCHLD as i32]);
+    spec.program.blocked_signals = Some(watch.before.0 & !unblocked.0);
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
     let plan = Plan::new(&spec, &host).map_err(|error| words::of_plan_error(&error, &spec))?;

@@ -135,6 +135,8 @@ fn no_namespace(errno: Errno, spec: &Spec) -> String {
 fn no_network(errno: Errno, spec: &Spec) -> String {
     match errno {
         Errno::ENOSPC => no_namespace(errno, spec),
+        // The namespace is opened there.
+        Errno::ENOENT => format!("Can't open /proc: {errno}"),
         _ => format!("loopback: Failed RTM_NEWADDR: {errno}"),
     }
 }

@@ -2,12 +2,11 @@
 //! What the command then sees must be the same: mounts, capabilities, environment, ids, exit code
 //! and messages. The shapes are those of the clients; paths are ones which exist everywhere.
 
+mod recorded;
+
+use crate::both::{Asked, Seen, end_of, programs};
 use crate::judge::compliance;
-use aril_tests::mountinfo::reachable;
-use aril_tests::skip::skip;
-use aril_tests::status::Status;
-use aril_tests::{Bwrap, Facts, Scratch, fds, filter, is_root, under_test};
-use std::collections::BTreeMap;
+use aril_tests::{Bwrap, Scratch, fds, filter, under_test};
 use std::path::Path;
 
 /// One client's call.
@@ -15,60 +14,18 @@ struct Call {
     args: Vec<String>,
     /// Numbers and contents of the descriptors it hands over.
     files: Vec<(i32, Vec<u8>)>,
+    /// Numbers and paths of those that it opens with `O_PATH`.
+    places: Vec<(i32, String)>,
     probe: String,
 }
 
-/// What must be equal.
-#[derive(Debug, PartialEq, Eq)]
-struct Seen {
-    mounts: Vec<(String, String, Vec<String>)>,
-    status: Option<Status>,
-    environ: BTreeMap<String, String>,
-    ids: ((u32, u32), (u32, u32), Vec<u32>),
-    place: (Option<String>, u32, String),
-    pids: (i32, bool),
-    fds: Vec<i32>,
-    stderr: String,
-}
-
-impl Seen {
-    /// A named difference: where root could write the kernel's settings, ours covers them. The
-    /// original means to, and does not, because the directory says that nobody can write it.
-    fn leave_out_covered_settings(&mut self) {
-        self.mounts.retain(|(target, _, flags)| {
-            let is_cover = target.ends_with("/proc/sys") || target.ends_with("/proc/sysrq-trigger");
-            assert!(
-                !is_cover || flags.iter().any(|flag| flag == "ro"),
-                "{target}"
-            );
-            !is_cover
-        });
-    }
-
-    /// Named differences where capabilities are real: a root that asks for none keeps a smaller set
-    /// in ours, and what is not kept is gone from the bounding set too.
-    fn leave_real_capabilities(&mut self, asked: bool) {
-        if let Some(status) = &mut self.status {
-            if !asked {
-                status.permitted &= under_test::CONTAINER;
-                status.effective &= under_test::CONTAINER;
-            }
-            status.bounding &= status.permitted;
-        }
-    }
-}
-
 impl Call {
-    /// Whether the call has one of these words, its own or one in a file of words.
-    fn has_word(&self, wanted: &[&str]) -> bool {
+    /// What the words ask for, its own and those in files.
+    fn asked(&self) -> Asked {
         let words = self.args.iter().map(String::as_bytes);
-        let files = self
-            .files
-            .iter()
-            .flat_map(|(_, text)| text.split(|byte| *byte == 0));
-        words
-            .chain(files)
-            .any(|word| wanted.iter().any(|wanted| wanted.as_bytes() == word))
+        let files = self.files.iter();
+        let files = files.flat_map(|(_, text)| text.split(|byte| *byte == 0));
+        Asked::by(words.chain(files))
     }
 
     /// A call from a list with one argument after the other, split at blanks.
@@ -77,6 +34,7 @@ impl Call {
         Self {
             args,
             files: Vec::new(),
+            places: Vec::new(),
             probe: under_test::probe().to_owned(),
         }
     }
@@ -86,10 +44,17 @@ impl Call {
         self
     }
 
-    /// Brings the probe into a root that does not have it.
+    fn place(mut self, number: i32, path: String) -> Self {
+        self.places.push((number, path));
+        self
+    }
+
+    /// Brings the probe into a root that does not have it, as long as that can be written.
     fn with_probe(mut self) -> Self {
         let bind = ["--ro-bind", under_test::probe(), "/usr-probe"];
-        self.args.extend(bind.map(str::to_owned));
+        let sealed = self.args.ends_with(&["--remount-ro".into(), "/".into()]);
+        let end = self.args.len() - if sealed { 2 } else { 0 };
+        self.args.splice(end..end, bind.map(str::to_owned));
         "/usr-probe".clone_into(&mut self.probe);
         self
     }
@@ -109,70 +74,36 @@ impl Call {
             .fold(Bwrap::of(program), |bwrap, (number, content)| {
                 bwrap.fd(*number, fds::data(content))
             });
+        let places = self.places.iter();
+        let bwrap = places.fold(bwrap, |bwrap, (number, path)| {
+            bwrap.fd(*number, fds::open_path(path))
+        });
         bwrap
             .env("XDG_RUNTIME_DIR", "/run/user/1000")
             .args(&self.args)
     }
 
     fn seen(&self, program: &Path) -> Seen {
-        let done = self.bwrap(program).args(["--", &self.probe]).finish();
-        let stderr = done.stderr.clone();
-        let facts: Facts = done.facts();
-        let mounts = facts.mounts.as_deref().map(reachable).unwrap_or_default();
-        let mount = |mount: &aril_tests::mountinfo::Mount| {
-            (
-                mount.target.clone(),
-                mount.kind.clone(),
-                mount.flags.clone(),
-            )
-        };
-        let status = facts.status.clone().map(|status| Status {
-            namespace_pids: Vec::new(), // Differ from run to run.
-            ..status
-        });
-        Seen {
-            mounts: mounts.into_iter().map(mount).collect(),
-            status,
-            ids: (facts.uid, facts.gid, facts.groups),
-            place: (facts.cwd, facts.umask, facts.hostname),
-            // Ids count from the same start only in a pid namespace.
-            pids: (
-                if facts.ppid <= 1 { facts.pid } else { 0 },
-                facts.sid == Some(1),
-            ),
-            fds: facts.fds.unwrap_or_default().into_keys().collect(),
-            environ: facts.environ,
-            stderr,
-        }
+        Seen::told(self.bwrap(program).args(["--", &self.probe]).finish())
+    }
+
+    /// Runs both programs and compares what the command saw.
+    fn compare_facts(&self) {
+        let (original, ours) = programs();
+        let expected = self.seen(&original).of_original(self.asked());
+        assert_eq!(self.seen(ours).of_ours(), expected, "{:?}", self.args);
     }
 
     /// Runs both programs and compares what the command saw, and a failing command's end.
     fn compare(&self) {
-        let Some(original) = under_test::original() else {
-            skip("no original is installed")
-        };
-        let ours = under_test::path();
-        let mut expected = self.seen(&original);
-        let namespace = [
-            "--unshare-user",
-            "--unshare-user-try",
-            "--unshare-all",
-            "--userns",
-        ];
-        if is_root() && ours != original && !self.has_word(&namespace) {
-            expected.leave_real_capabilities(self.has_word(&["--cap-add", "--cap-drop"]));
-        }
-        let mut seen = self.seen(ours);
-        if is_root() && ours != original {
-            seen.leave_out_covered_settings();
-        }
-        assert_eq!(seen, expected);
+        self.compare_facts();
+        let (original, ours) = programs();
         for command in [
             &["sh", "-c", "echo out; echo err >&2; exit 7"][..],
             &["/nonexistent"],
         ] {
-            let run = |program| self.bwrap(program).args(["--"]).args(command).finish();
-            assert_eq!(run(ours), run(&original), "{command:?}");
+            let end = |program| end_of(self.bwrap(program).args(["--"]).args(command));
+            assert_eq!(end(ours), end(&original), "{:?} {command:?}", self.args);
         }
     }
 }
