@@ -65,6 +65,11 @@ impl Case {
         &self.place
     }
 
+    /// A text in which `CASE` stands for this place.
+    pub(crate) fn here(&self, text: &str) -> String {
+        text.replace("CASE", self.place.to_str().expect("text"))
+    }
+
     /// The home directory.
     pub(crate) fn home(&self) -> PathBuf {
         self.place.join("home")

@@ -9,5 +9,6 @@ mod case;
 mod compare;
 mod crowd;
 mod fixture;
+mod random;
 mod replays;
 mod window;

@@ -3,6 +3,7 @@
 mod launched;
 
 use aril_flatpak::beneath::Beneath;
+use aril_flatpak::bus::SessionHelper;
 use aril_flatpak::compose::filesystems::Missing;
 use aril_flatpak::compose::host_files::{HostFiles, part};
 use aril_flatpak::compose::{Facts, Part};
@@ -54,6 +55,7 @@ impl Home {
             runtime: &Beneath::open_root(Path::new("/usr")).unwrap(),
             network: true,
             view: &View::default(),
+            helper: &SessionHelper::default(),
             app_directory: Some((directory.as_fd(), &own)),
             missing: Missing::Make,
         })

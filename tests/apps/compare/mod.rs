@@ -6,7 +6,8 @@ mod settings;
 
 use crate::case::{Case, Runner};
 use differences::{Difference, known};
-use observation::{Observation, observe};
+use observation::observe;
+pub(crate) use observation::{LOOK, Observation, of_all};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A difference that was seen: what it is about, and both sides.
@@ -56,6 +57,16 @@ fn applications_see_the_same() {
             "listed differences that are gone:\n{vanished:#?}"
         );
     });
+}
+
+/// The differences between two that no row of the table speaks of, in words.
+pub(crate) fn unlisted(ours: &Observation, theirs: &Observation) -> Vec<String> {
+    let known = known();
+    let seen = differences(ours, theirs).into_iter();
+    let unlisted = seen.filter(|(about, _)| covering(&known, about).is_none());
+    let words = unlisted
+        .map(|(about, [ours, theirs])| format!("{about}: aril {ours:?}, flatpak {theirs:?}"));
+    words.collect()
 }
 
 fn covering(known: &[Difference], about: &str) -> Option<usize> {

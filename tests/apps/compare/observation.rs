@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) type Observation = BTreeMap<String, String>;
 
 /// Lists the tree, prints small files that are generated, and tries system calls.
-const LOOK: &str = include_str!("look.sh");
+pub(crate) const LOOK: &str = include_str!("look.sh");
 const CALLS: &str = include_str!("calls.pl");
 
 /// Options, the id, and what is set up before.
@@ -39,12 +39,25 @@ pub(crate) fn observe(case: &Case, runner: Runner, setting: &Setting) -> Observa
     found
 }
 
+/// Takes what was printed by [`LOOK`], a line `FACTS`, and by the probe. Nothing where nothing was.
+pub(crate) fn of_all(case: &Case, printed: &str) -> Observation {
+    let mut found = Observation::new();
+    if let Some((looked, facts)) = printed.split_once("FACTS\n") {
+        of_lines(case, looked, &mut found);
+        let facts = serde_json::from_str(facts).unwrap_or_else(|error| panic!("{error}: {facts}"));
+        of_facts(case, &facts, &mut found);
+    }
+    found
+}
+
 /// Takes lines of `ABOUT\tFOUND`.
 fn of_lines(case: &Case, text: &str, found: &mut Observation) {
     for line in text.lines() {
         let (about, value) = line.split_once('\t').unwrap_or((line, ""));
         let value = match about {
             "info [Instance] instance-id" => "a number".to_owned(),
+            // A list of nothing may be left out.
+            _ if about.starts_with("info [Context]") && value.is_empty() => continue,
             _ if about.starts_with("info ") => sorted(value),
             _ => value.to_owned(),
         };

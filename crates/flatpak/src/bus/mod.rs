@@ -13,6 +13,7 @@ mod refusals;
 mod route;
 mod rules;
 mod services;
+mod session_helper;
 
 pub(crate) use address::unescaped;
 pub use address::{Address, AddressError};
@@ -23,3 +24,4 @@ pub use forward::{ForwardError, Words};
 pub use proxy::{Proxy, ProxyError, ProxyFiles, find_program};
 pub use refusals::{Refusals, Refused, Wanted};
 pub use route::{Buses, Route, Routes};
+pub use session_helper::SessionHelper;

@@ -5,8 +5,8 @@ use super::facts::Facts;
 use super::request::{BusChoice, Request};
 use super::{Note, Part};
 use crate::bus::{
-    Address, Buses, Connection, Documents, Proxy, ProxyError, ProxyFiles, Routes, Words,
-    find_program,
+    Address, Buses, Connection, Documents, Proxy, ProxyError, ProxyFiles, Routes, SessionHelper,
+    Words, find_program,
 };
 use crate::permissions::{Bus, Context, Granted};
 use crate::refs::Id;
@@ -39,9 +39,7 @@ impl Asked<'_> {
         let buses = self.buses();
         let program = find_program(self.facts);
         let mut connection = None;
-        let wants = buses.wants_accessibility_address(self.facts) && program.is_some();
-        let wants = wants || self.wants_documents();
-        if wants && Address::of(Bus::Session, self.facts).is_ok() {
+        if Address::of(Bus::Session, self.facts).is_ok() {
             connection = Connection::to_session_bus(self.facts).ok();
         }
         let accessibility = match Address::of(Bus::Accessibility, self.facts) {
@@ -141,6 +139,19 @@ impl Asked<'_> {
 }
 
 impl Session {
+    /// What the session helper has, where there is a bus and the helper is installed.
+    pub(crate) fn helper(&mut self) -> SessionHelper {
+        let found = self.connection.as_mut().map(SessionHelper::find);
+        match found {
+            Some(Ok(helper)) => helper,
+            Some(Err(why)) => {
+                self.routes.notes.push(Note::Detail(why.to_string()));
+                SessionHelper::default()
+            }
+            None => SessionHelper::default(),
+        }
+    }
+
     /// Starts the proxy, and does not wait for it.
     pub(crate) fn start_proxy(
         &self,

@@ -6,7 +6,9 @@ use super::error::ComposeError;
 use super::facts::Facts;
 use super::subject::Subject;
 use crate::beneath::Beneath;
-use crate::extensions::{ExtensionFacts, Extensions, Merge, Mounted, resolve};
+use crate::extensions::{BY_GTK_THEME, Catalogue, ExtensionFacts, Extensions, Merge, Mounted};
+use crate::extensions::{gtk_theme, resolve};
+use crate::installations::{InstallationError, Installed};
 use crate::metadata::Extension;
 use crate::refs::Ref;
 use aril_sandbox::{Access, Entry, Node};
@@ -59,7 +61,13 @@ fn mounts(
     }
     let conditions = points.iter().any(|point| !point.enable_if.is_empty());
     let of_machine = match conditions {
-        true => gather(facts),
+        true => ExtensionFacts {
+            gtk_theme: match has_theme(points, &subject.installed)? {
+                true => gtk_theme(),
+                false => None,
+            },
+            ..gather(facts)
+        },
         false => ExtensionFacts::default(),
     };
     let extensions = resolve(points, owner, &of_machine, &subject.installed)?;
@@ -71,6 +79,18 @@ fn mounts(
     found.merge(&extensions, Path::new(base));
     found.extensions = extensions;
     Ok(found)
+}
+
+/// Whether an extension is installed that only one theme of GTK enables: runtimes have a place for
+/// them, and to ask for the theme takes longer than the rest of a start.
+fn has_theme(points: &[Extension], installed: &Installed) -> Result<bool, InstallationError> {
+    for point in points {
+        let by_theme = point.enable_if.iter().any(|it| it == BY_GTK_THEME);
+        if by_theme && !installed.names(&point.name)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn refused(refused: &crate::extensions::Refused) -> Note {

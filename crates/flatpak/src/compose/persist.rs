@@ -88,7 +88,7 @@ pub fn part(persist: &Persist<'_>) -> Result<Persisted, PersistError> {
     if persist.home_access {
         return Ok(persisted);
     }
-    for (path, origin) in outermost(persist.paths) {
+    for (path, origin) in persist.paths {
         let refuse = |why| PersistError {
             path: path.clone(),
             why,
@@ -100,6 +100,9 @@ pub fn part(persist: &Persist<'_>) -> Result<Persisted, PersistError> {
             Err(Why::Errno(Errno::NOENT)) if persist.missing == Missing::Leave => None,
             other => Some(other.map_err(refuse)?),
         };
+        if is_within_another(path, persist.paths) {
+            continue;
+        }
         let source = match &fd {
             Some(fd) => Source::Fd(fd.as_raw_fd()),
             None => Source::Path(persist.app_directory.1.join(relative)),
@@ -125,18 +128,11 @@ fn bind(source: Source) -> Node {
     })
 }
 
-/// A path in another one that is kept is kept with it.
-fn outermost(
-    paths: &BTreeMap<PersistPath, Origin>,
-) -> impl Iterator<Item = (&PersistPath, &Origin)> {
-    let is_in = |inner: &str, outer: &str| {
-        inner != outer && (outer == "." || Path::new(inner).starts_with(outer))
-    };
-    let within = move |path: &PersistPath| {
-        let mut outer = paths.keys();
-        outer.any(|outer| is_in(path.as_str(), outer.as_str()))
-    };
-    paths.iter().filter(move |(path, _)| !within(path))
+/// A path in another one that is kept shows with that.
+fn is_within_another(path: &PersistPath, paths: &BTreeMap<PersistPath, Origin>) -> bool {
+    let inner = path.as_str();
+    let mut others = paths.keys().map(PersistPath::as_str);
+    others.any(|outer| inner != outer && (outer == "." || Path::new(inner).starts_with(outer)))
 }
 
 /// Opens what is kept. A file that is there already is kept too; what is missing becomes a directory.
@@ -202,7 +198,9 @@ mod tests {
         let targets = app.targets(&[".x/y", "b", "b/c"]);
         assert_eq!(targets, [Path::new("/home/u/.x/y"), Path::new("/home/u/b")]);
         assert!(app.0.path().join(".x/y").is_dir() && app.0.path().join("b").is_dir());
+        assert!(app.0.path().join("b/c").is_dir());
         assert_eq!(app.targets(&[".", "z"]), [Path::new("/home/u")]);
+        assert!(app.0.path().join("z").is_dir());
         fs::write(app.0.path().join("file"), "").unwrap();
         assert_eq!(app.targets(&["file"]), [Path::new("/home/u/file")]);
         assert_eq!(app.part(&["new"], true).unwrap().part.tree, []);

@@ -72,21 +72,21 @@ pub(crate) fn last(facts: &Facts, id: &Id, data: Option<&Path>) -> Vec<EnvChange
     changes.push(set("FLATPAK_SANDBOX_DIR", data.join("sandbox")));
     for (name, place) in OWN {
         changes.push(set(name, data.join(place)));
-        // Where the host has what applications are given a place of their own for.
-        let of_host = facts.variable(name);
+        // Where the host has what applications are given a place of their own for, if only empty.
+        let of_host = facts.environment.get(OsStr::new(name));
         changes.extend(of_host.map(|value| set(format!("HOST_{name}"), value)));
     }
     changes
 }
 
-/// The prompt that says that a shell is inside, unless somebody has set another.
+/// The prompt that says that a shell is inside, unless another is set when all have spoken.
 pub(crate) fn prompt(changes: &[EnvChange]) -> Option<EnvChange> {
-    let is_prompt = |change: &&EnvChange| match change {
-        EnvChange::Set(name, _) | EnvChange::Unset(name) => name == "PS1",
-        EnvChange::Clear => false,
-    };
-    let there = changes.iter().any(|change| is_prompt(&change));
-    (!there).then(|| set("PS1", "[📦 $FLATPAK_ID \\W]\\$ "))
+    let there = changes.iter().rev().find_map(|change| match change {
+        EnvChange::Set(name, _) if name == "PS1" => Some(true),
+        EnvChange::Unset(name) if name == "PS1" => Some(false),
+        _ => None,
+    });
+    (there != Some(true)).then(|| set("PS1", "[📦 $FLATPAK_ID \\W]\\$ "))
 }
 
 pub(crate) fn set(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> EnvChange {

@@ -272,6 +272,19 @@ fn base_directories_also_show_in_the_own_directory() {
 }
 
 #[test]
+fn nothing_is_made_where_a_link_leads_nowhere() {
+    let mut host = host();
+    host.insert("/home/u/gone".into(), PathKind::Link("not/there".into()));
+    let text = b"[Context]\nfilesystems=~/gone:create;~/a/gone:create;\n";
+    let file = KeyFile::parse(text).unwrap();
+    let context = Context::load(&file, &Origin::layer(Layer::App)).unwrap();
+    let view = View::decide(&context, &places(), &host);
+    assert_eq!(view.refused[0].why, Refusal::Missing);
+    assert!(view.paths[Path::new("/home/u/a/gone")].create);
+    assert!(!view.paths.contains_key(Path::new("/home/u/not/there")));
+}
+
+#[test]
 fn a_missing_directory_is_made_whoever_grants_more() {
     let seen = view("~/new:create;/home/u/new");
     let shown = &seen.paths[Path::new("/home/u/new")];

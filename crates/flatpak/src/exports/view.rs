@@ -187,8 +187,10 @@ fn look(facts: &impl PathFacts, said: &Said<'_>) -> Result<(Resolved, Exposed), 
     let resolved = resolve(facts, said.path)?;
     let create = said.exposure == Exposure::Bound(Grant::Create);
     let always = said.exposure == Exposure::Directory;
+    // Where a link leads nowhere, nothing is made.
+    let dangles = || matches!(facts.kind(said.path), Some(PathKind::Link(_)));
     let kind = match resolved.kind.clone() {
-        None if create || always => PathKind::Directory,
+        None if always || (create && !dangles()) => PathKind::Directory,
         None => return Err(Refusal::Missing),
         Some(PathKind::Other) => return Err(Refusal::Kind),
         Some(kind) => kind,

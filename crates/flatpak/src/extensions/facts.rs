@@ -35,7 +35,7 @@ pub fn gl_drivers(variable: Option<&str>, nvidia_version: Option<&str>) -> Vec<S
 
 impl ExtensionFacts {
     /// Reads what the kernel tells, beneath `root`, and the two variables. The GTK theme is the
-    /// desktop's to tell.
+    /// desktop's to tell: [`gtk_theme`](super::gtk_theme).
     pub fn gather(root: &Path, drivers: Option<&str>, desktops: Option<&str>) -> Self {
         let nvidia = fs::read_to_string(root.join("sys/module/nvidia/version")).ok();
         let module = |name: &str| root.join("sys/module").join(name).exists();
@@ -66,7 +66,7 @@ impl ExtensionFacts {
         let last = id.rsplit('.').next().unwrap_or(id);
         match condition {
             "active-gl-driver" => self.gl_drivers.iter().any(|driver| driver == last),
-            "active-gtk-theme" => self.gtk_theme.as_deref() == Some(last),
+            BY_GTK_THEME => self.gtk_theme.as_deref() == Some(last),
             "have-intel-gpu" => self.intel_gpu,
             other => self.holds_with_argument(other),
         }
@@ -85,6 +85,9 @@ impl ExtensionFacts {
         desktop.is_some_and(same)
     }
 }
+
+/// The condition that a program has to be asked about.
+pub const BY_GTK_THEME: &str = "active-gtk-theme";
 
 #[cfg(test)]
 mod tests {

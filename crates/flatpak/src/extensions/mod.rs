@@ -7,11 +7,13 @@ mod catalogue;
 mod facts;
 mod path;
 mod resolve;
+mod theme;
 
 #[cfg(test)]
 mod tests;
 
 pub use catalogue::{Catalogue, Found};
-pub use facts::{ExtensionFacts, gl_drivers};
+pub use facts::{BY_GTK_THEME, ExtensionFacts, gl_drivers};
 pub use path::PathFault;
 pub use resolve::{Extensions, Merge, Mounted, Refused, resolve};
+pub use theme::gtk_theme;

@@ -2,7 +2,7 @@
 
 use crate::text::is_graphic;
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a path that a package gives is refused (GHSA-w69g-9x8j-7p8f).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,15 @@ impl Display for PathFault {
 
 /// A relative path of at least one part, without `.`, `..` and empty parts.
 pub(super) fn relative(text: &str) -> Result<PathBuf, PathFault> {
+    let path = relative_or_here(text)?;
+    match path == Path::new(".") {
+        true => Err(PathFault::Empty),
+        false => Ok(path),
+    }
+}
+
+/// The same, or the very place that it is relative to: `.`, as codecs have it in `add-ld-path`.
+pub(super) fn relative_or_here(text: &str) -> Result<PathBuf, PathFault> {
     if text.starts_with('/') {
         return Err(PathFault::Absolute);
     }
@@ -43,20 +52,24 @@ pub(super) fn relative(text: &str) -> Result<PathBuf, PathFault> {
     if parts.contains(&"..") {
         return Err(PathFault::DotDot);
     }
-    if parts.is_empty() {
-        return Err(PathFault::Empty);
+    match parts.is_empty() {
+        true if text.is_empty() => Err(PathFault::Empty),
+        true => Ok(PathBuf::from(".")),
+        false => Ok(parts.iter().collect()),
     }
-    Ok(parts.iter().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn paths() {
         assert_eq!(relative("lib//a/./b/").unwrap(), Path::new("lib/a/b"));
+        for text in [".", "./", "././."] {
+            assert_eq!(relative_or_here(text).unwrap(), Path::new("."), "{text}");
+        }
+        assert_eq!(relative_or_here(""), Err(PathFault::Empty));
         let rows = [
             ("", PathFault::Empty),
             (".", PathFault::Empty),

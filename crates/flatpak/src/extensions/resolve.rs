@@ -2,7 +2,7 @@
 
 use super::catalogue::{Catalogue, Found};
 use super::facts::ExtensionFacts;
-use super::path::{PathFault, relative};
+use super::path::{PathFault, relative, relative_or_here};
 use crate::installations::InstallationError;
 use crate::metadata::Extension;
 use crate::refs::{Arch, Branch, Id, Kind, Ref};
@@ -117,13 +117,14 @@ pub fn resolve(
 
 impl<'a> Point<'a> {
     fn check(extension: &'a Extension) -> Result<Self, Refused> {
-        let read = |key, text: &str| {
-            relative(text).map_err(|fault| Refused {
+        let refused = |key| {
+            move |fault| Refused {
                 name: extension.name.clone(),
                 key,
                 fault,
-            })
+            }
         };
+        let read = |key, text: &str| relative_or_here(text).map_err(refused(key));
         let optional = |key, text: &Option<String>| {
             text.as_deref()
                 .filter(|text| !text.is_empty())
@@ -136,10 +137,8 @@ impl<'a> Point<'a> {
             .map(|text| read("merge-dirs", text));
         Ok(Self {
             extension,
-            directory: read(
-                "directory",
-                extension.directory.as_deref().unwrap_or_default(),
-            )?,
+            directory: relative(extension.directory.as_deref().unwrap_or_default())
+                .map_err(refused("directory"))?,
             suffix: optional("subdirectory-suffix", &extension.subdirectory_suffix)?,
             library: optional("add-ld-path", &extension.add_ld_path)?,
             merge: merge.collect::<Result<_, _>>()?,
@@ -196,13 +195,13 @@ impl<'a> Point<'a> {
 
     fn mount(&self, reference: Ref, found: Found, directory: &Path, several: bool) -> Mounted {
         let target = match &self.suffix {
-            Some(suffix) => directory.join(suffix),
+            Some(suffix) => without_dots(&directory.join(suffix)),
             None => directory.to_owned(),
         };
         let around = directory.parent().unwrap_or(Path::new(""));
         let merge = self.merge.iter().map(|merged| Merge {
-            shared: around.join(merged),
-            own: target.join(merged),
+            shared: without_dots(&around.join(merged)),
+            own: without_dots(&target.join(merged)),
             in_files: merged.clone(),
         });
         Mounted {
@@ -214,6 +213,11 @@ impl<'a> Point<'a> {
             target,
         }
     }
+}
+
+/// A `.` at the end of a path is no part of it.
+fn without_dots(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 fn runtime(id: Id, arch: &Arch, branch: &Branch) -> Ref {

@@ -116,6 +116,23 @@ fn points_become_mounts() {
     }
 }
 
+/// As `org.freedesktop.Platform.ffmpeg-full` is asked for.
+#[test]
+fn the_place_itself_is_a_path() {
+    let groups = "[Extension org.x.P.Two]\ndirectory=lib/ffmpeg\nadd-ld-path=.\n\
+                  subdirectory-suffix=.\nmerge-dirs=.\n";
+    let extensions = resolved(groups, &ExtensionFacts::default());
+    assert!(extensions.refused.is_empty());
+    let [one] = extensions.mounted.as_slice() else {
+        panic!()
+    };
+    assert_eq!(one.target.as_os_str(), "lib/ffmpeg");
+    let library = one.library_path.as_ref().unwrap();
+    assert_eq!(library.as_os_str(), "lib/ffmpeg/.");
+    assert_eq!(one.merges[0].shared.as_os_str(), "lib");
+    assert_eq!(one.merges[0].own.as_os_str(), "lib/ffmpeg");
+}
+
 #[test]
 fn paths_that_lead_out_are_refused() {
     let rows = [

@@ -21,7 +21,7 @@ const OPTIONS: &[Row] = &[
     ("unshare", |v| flip(v, Flip::Deny, Change::Share)),
     ("share-if", |v| flip_if::<Share>(v, Change::Share)),
     ("socket", |v| flip(v, Flip::Allow, Change::Socket)),
-    ("nosocket", |v| flip(v, Flip::Deny, Change::Socket)),
+    ("nosocket", no_socket),
     ("socket-if", |v| flip_if::<Socket>(v, Change::Socket)),
     ("device", |v| flip(v, Flip::Allow, Change::Device)),
     ("nodevice", |v| flip(v, Flip::Deny, Change::Device)),
@@ -109,6 +109,15 @@ fn word<K: Word>(text: &str) -> Result<K, PermissionError> {
 
 fn flip<K: Word>(value: &str, flip: Flip, change: fn(K, Flip) -> Change) -> Parsed {
     Ok(vec![change(word(value)?, flip)])
+}
+
+/// Who wants no X11 where there is Wayland wants none at all when that goes too.
+fn no_socket(value: &str) -> Parsed {
+    let mut changes = flip(value, Flip::Deny, Change::Socket)?;
+    if changes == [Change::Socket(Socket::FallbackX11, Flip::Deny)] {
+        changes.push(Change::Socket(Socket::X11, Flip::Deny));
+    }
+    Ok(changes)
 }
 
 fn flip_if<K: Word>(value: &str, change: fn(K, Flip) -> Change) -> Parsed {

@@ -147,6 +147,14 @@ impl<'a> Reader<'a> {
         Some(inner)
     }
 
+    /// The text in a variant; `None` for another type.
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        match self.variant()? {
+            Value::Text(text) => Some(text),
+            Value::Number(_) => None,
+        }
+    }
+
     /// Passes over a variant of a basic type, as the fields of a header are, and gives its text or
     /// its number.
     pub(super) fn variant(&mut self) -> Option<Value<'a>> {

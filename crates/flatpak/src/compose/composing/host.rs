@@ -1,6 +1,7 @@
 //! What shows of the host: devices, directories, the kept directory, and files that are shared.
 
 use super::Composing;
+use crate::bus::SessionHelper;
 use crate::compose::data::DataDirectory;
 use crate::compose::filesystems::{self, Filesystems, WritableDirectory};
 use crate::compose::host_files::{self, HostFiles};
@@ -38,8 +39,8 @@ impl Composing<'_> {
     /// What of the host's files shows: the directories of the instance, what is kept, what is shared.
     pub(super) fn host_files(
         &mut self,
-        instance: Option<&Instance>,
-        data: Option<&DataDirectory>,
+        (instance, data): (Option<&Instance>, Option<&DataDirectory>),
+        helper: &SessionHelper,
     ) -> Result<View, ComposeError> {
         let mut writable = self.directories_of_instance(instance)?;
         match data {
@@ -62,6 +63,7 @@ impl Composing<'_> {
             runtime: &self.shown_usr().directory,
             network: self.granted.shares.contains_key(&Share::Network),
             view: &view,
+            helper,
             app_directory: data.map(|data| (data.fd(), data.path.as_path())),
             missing: self.missing(),
         });

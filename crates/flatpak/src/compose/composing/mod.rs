@@ -16,6 +16,7 @@ use super::parent::Parent;
 use super::request::Request;
 use super::subject::{Files, Subject};
 use super::{Part, required, sockets, system};
+use crate::bus::SessionHelper;
 use crate::instances::Instance;
 use crate::permissions::{self, Context, Granted};
 use aril_sandbox::Host;
@@ -97,7 +98,11 @@ impl Composing<'_> {
         self.part.tree.extend(etc);
         let cached = self.libraries((&extensions, data.as_ref()), &trees)?;
         let sealed = self.devices(instance.as_ref())?;
-        let view = self.host_files(instance.as_ref(), data.as_ref())?;
+        let helper = match self.purpose {
+            Purpose::Launch => session.helper(),
+            Purpose::Explain => SessionHelper::default(),
+        };
+        let view = self.host_files((instance.as_ref(), data.as_ref()), &helper)?;
         if self.purpose == Purpose::Explain {
             let data = self.data_to_be(data.as_ref());
             self.part.tree.extend(data);

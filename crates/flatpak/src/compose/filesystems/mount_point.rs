@@ -3,9 +3,12 @@
 //! The engine makes none in the user's tree. These directories are the application's own, so an
 //! empty file or directory may be made there; no symbolic link is followed on the way.
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, mkdirat, openat2, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, mkdirat, openat2, readlinkat};
+use rustix::fs::{statat, symlinkat};
 use rustix::io::Errno;
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -86,6 +89,26 @@ pub(in crate::compose) fn make(
     match made {
         Err(Errno::EXIST) => check(&parent, name, place),
         other => other,
+    }
+}
+
+/// Makes a symbolic link at `below`, unless it is there already.
+pub(in crate::compose) fn link(
+    directory: BorrowedFd<'_>,
+    below: &Path,
+    to: &OsStr,
+) -> Result<(), Errno> {
+    let (Some(parent), Some(name)) = (below.parent(), below.file_name()) else {
+        return Ok(());
+    };
+    let parent = directories(directory, parent)?;
+    match symlinkat(to, &parent, name) {
+        Err(Errno::EXIST) => {
+            let there = readlinkat(&parent, name, Vec::new());
+            let is_same = there.is_ok_and(|there| there.to_bytes() == to.as_bytes());
+            if is_same { Ok(()) } else { Err(Errno::EXIST) }
+        }
+        made => made,
     }
 }
 
@@ -171,6 +194,17 @@ mod tests {
                 expected,
                 "{below}"
             );
+        }
+        let rows = [
+            ("a/to", "b", Ok(())),
+            ("a/to", "b", Ok(())),
+            ("a/to", "other", Err(Errno::EXIST)),
+            ("file", "b", Err(Errno::EXIST)),
+            ("link/x", "b", Err(Errno::LOOP)),
+        ];
+        for (below, to, expected) in rows {
+            let made = link(fd.as_fd(), Path::new(below), OsStr::new(to));
+            assert_eq!(made, expected, "{below}");
         }
         assert!(home.join("a/b").is_dir() && home.join("a/c").is_file());
         assert_eq!(fs::read(home.join("file")).unwrap(), b"kept");

@@ -1,6 +1,6 @@
 //! One entry for each path that is exposed.
 
-use super::mount_point::{self, Missing, Place};
+use super::mount_point::{self, Missing, Place, WritableDirectory};
 use super::{Filesystems, open, words};
 use crate::compose::Part;
 use crate::exports::{Exposed, Exposure, Mirror, PathKind};
@@ -8,7 +8,8 @@ use crate::permissions::{Grant, Origin};
 use aril_sandbox::spec::{Bind, Data, Devices, Source};
 use aril_sandbox::{Access, Entry, Node};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// The most that an empty directory in place of a hidden one holds: the mount points in it.
@@ -50,11 +51,10 @@ impl Tree<'_> {
         match &shown.exposure {
             Exposure::Directory => self.directory(path, origin),
             Exposure::Hidden => self.hidden(path, shown),
-            Exposure::Bound(grant) => {
-                if !self.shows_already(path, *grant) {
-                    self.bound(path, shown, *grant);
-                }
-            }
+            Exposure::Bound(grant) => match self.shows_already(path, *grant) {
+                true => self.made(path, shown),
+                false => self.bound(path, shown, *grant),
+            },
             Exposure::Link(target) => self.link(path, target, shown),
         }
     }
@@ -100,6 +100,17 @@ impl Tree<'_> {
             && is_live(outer, *outer_grant) == is_live(path, grant)
     }
 
+    /// What shows with what is around it may have to be made all the same.
+    fn made(&mut self, path: &Path, shown: &Exposed) {
+        if !self.is_made(shown) {
+            return;
+        }
+        if let Err(errno) = open::created(path) {
+            let note = words::unshared(path, &errno, shown.origin.as_ref());
+            self.part.notes.push(note);
+        }
+    }
+
     fn bound(&mut self, path: &Path, shown: &Exposed, grant: Grant) {
         let origin = shown.origin.as_ref();
         let opened = self.opened(path, shown).and_then(|fd| {
@@ -119,9 +130,15 @@ impl Tree<'_> {
     fn opened(&self, path: &Path, shown: &Exposed) -> Result<OwnedFd, Errno> {
         match self.own() {
             Some((own, directory)) if own == path => fcntl_dupfd_cloexec(directory, 3),
-            _ if shown.create && self.from.missing == Missing::Make => open::created(path),
+            _ if self.is_made(shown) => open::created(path),
             _ => open::place(path, &shown.kind),
         }
+    }
+
+    /// What is to be there is a directory, unless something else is there already.
+    fn is_made(&self, shown: &Exposed) -> bool {
+        let is_directory = shown.kind == PathKind::Directory;
+        shown.create && is_directory && self.from.missing == Missing::Make
     }
 
     /// The application's own directory, which has been opened by whoever made it.
@@ -144,16 +161,35 @@ impl Tree<'_> {
 
     /// Links are made relative, so that they lead to the same place under another root too.
     fn link(&mut self, path: &Path, target: &Path, shown: &Exposed) {
-        let on_host = mount_point::nearest(self.from.writable, path).is_some();
-        if on_host || self.from.view.parent_shows(path) {
+        if self.from.view.parent_shows(path) {
             return;
         }
         if OWN.iter().any(|own| path == Path::new(own)) {
             return self.instead_of_link(path, target);
         }
         let to = relative(path.parent().unwrap_or(path), target).into_os_string();
+        if let Some((directory, below)) = mount_point::nearest(self.from.writable, path) {
+            return self.link_on_host((directory, below), &to, (path, shown));
+        }
         let link = entry(path, Node::Symlink { to }, shown.origin.as_ref());
         self.part.tree.push(link);
+    }
+
+    /// In a directory of the host's that is the application's own the link is made there. What the
+    /// application has put in its place stays.
+    fn link_on_host(
+        &mut self,
+        (directory, below): (&WritableDirectory, &Path),
+        to: &OsStr,
+        (path, shown): (&Path, &Exposed),
+    ) {
+        if self.from.missing == Missing::Leave {
+            return;
+        }
+        if let Err(errno) = mount_point::link(directory.fd.as_fd(), below, to) {
+            let note = words::unshared(path, &errno, shown.origin.as_ref());
+            self.part.notes.push(note);
+        }
     }
 
     /// Where the sandbox has a directory of its own, what the link leads to is shown in it.
@@ -198,10 +234,21 @@ impl Tree<'_> {
 
     /// Where what is around a path shows, the path has its place: it is there on the host.
     fn make_place(&self, path: &Path, place: Place) -> Result<(), Errno> {
-        if self.from.missing == Missing::Leave || self.from.view.parent_shows(path) {
+        let view = self.from.view;
+        if self.from.missing == Missing::Leave || view.parent_shows(path) || self.is_covered(path) {
             return Ok(());
         }
         mount_point::make_inside(self.from.writable, path, place)
+    }
+
+    /// Whether a path lies in what hides a part of a directory that shows.
+    fn is_covered(&self, path: &Path) -> bool {
+        let around = path.ancestors().skip(1);
+        let mut around = around.filter_map(|path| Some((path, self.from.view.paths.get(path)?)));
+        let around = around.find(|(_, shown)| shown.exposure != Exposure::Directory);
+        around.is_some_and(|(path, shown)| {
+            shown.exposure == Exposure::Hidden && self.from.view.parent_shows(path)
+        })
     }
 
     /// Makes the place for something that is not bound, or tells why it cannot be.

@@ -4,6 +4,7 @@
 //! What lies in the home directory is opened without following a symbolic link: another application
 //! may have been allowed to write there, and a link to `~/.ssh` must not bring it inside.
 
+mod certificates;
 mod dconf;
 mod fonts;
 mod icons;
@@ -21,6 +22,7 @@ pub use dconf::dconf;
 use super::filesystems::Missing;
 use super::{Facts, Part};
 use crate::beneath::Beneath;
+use crate::bus::SessionHelper;
 use crate::exports::View;
 use aril_sandbox::spec::{Bind, Data, Devices, Source};
 use aril_sandbox::{Access, Entry, Node};
@@ -38,6 +40,8 @@ pub struct HostFiles<'a> {
     pub runtime: &'a Beneath,
     /// Whether the network is shared: some services are reached by it alone.
     pub network: bool,
+    /// What keeps the resolver's files up to date.
+    pub helper: &'a SessionHelper,
     /// What else of the host the application sees.
     pub view: &'a View,
     /// `~/.var/app/ID`, and its path; `None` for an application that keeps nothing.
@@ -54,6 +58,7 @@ pub fn part(host: &HostFiles<'_>) -> Part {
     part.extend(icons::part(host));
     part.tree.extend(timezone::entries(host));
     part.extend(resolver::part(host));
+    part.extend(certificates::part(host));
     part.extend(services::part(host));
     part.extend(user_dirs::part(host));
     part

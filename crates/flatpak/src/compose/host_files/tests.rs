@@ -11,6 +11,7 @@ struct Host {
     place: TempDir,
     view: View,
     network: bool,
+    helper: SessionHelper,
 }
 
 impl Host {
@@ -23,6 +24,7 @@ impl Host {
             place,
             view: View::default(),
             network: false,
+            helper: SessionHelper::default(),
         };
         for file in files {
             host.write(file, file);
@@ -59,6 +61,7 @@ impl Host {
             runtime: &Beneath::open_root(&self.at("runtime")).unwrap(),
             network: self.network,
             view: &self.view,
+            helper: &self.helper,
             app_directory: Some((directory.as_fd(), &own)),
             missing: Missing::Make,
         })
@@ -233,26 +236,31 @@ fn the_zone_is_a_link_into_the_database() {
 }
 
 #[test]
-fn the_session_helper_is_used_while_its_copies_are_current() {
-    let host = Host::new(&["root/etc/resolv.conf"]);
-    host.write(
-        "sockets/.flatpak-helper/monitor/resolv.conf",
+fn what_the_session_helper_has_is_used() {
+    let mut host = Host::new(&[
         "root/etc/resolv.conf",
-    );
+        "sockets/monitor/hosts",
+        "sockets/pkcs11",
+    ]);
+    host.helper = SessionHelper {
+        monitor: Some(host.at("sockets/monitor")),
+        certificates: Some(host.at("sockets/pkcs11")),
+    };
     let written = host.written();
     for expected in [
         "/etc/resolv.conf -> /run/host/monitor/resolv.conf",
         "/run/host/monitor < fd",
+        "/run/flatpak/p11-kit/pkcs11 < /sockets/pkcs11",
     ] {
-        assert!(
-            written.contains(&expected.to_owned()),
-            "{expected}: {written:?}"
-        );
+        let expected = expected.to_owned();
+        assert!(written.contains(&expected), "{expected}: {written:?}");
     }
-    host.write("sockets/.flatpak-helper/monitor/resolv.conf", "old");
+    host.helper.monitor = Some(host.at("sockets/gone"));
+    host.helper.certificates = Some(host.at("sockets/gone"));
     let written = host.written();
     let direct = "/etc/resolv.conf < /root/etc/resolv.conf";
     assert!(written.contains(&direct.to_owned()), "{written:?}");
+    assert!(!written.iter().any(|entry| entry.contains("p11-kit")));
 }
 
 #[test]

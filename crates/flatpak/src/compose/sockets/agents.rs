@@ -1,6 +1,6 @@
 //! Agents and daemons with one socket each.
 
-use super::{Facts, Part, Sockets, bound, detail, file, said_by, set};
+use super::{Facts, Part, Sockets, bound, detail, file, said_by, set, unset};
 use crate::compose::RuntimeLink;
 use crate::permissions::{Origin, Socket};
 use aril_sandbox::{Entry, Node};
@@ -33,10 +33,22 @@ pub(super) fn part(sockets: &Sockets<'_>, facts: &Facts) -> Part {
         };
         match find(facts).filter(|path| path.exists()) {
             Some(path) => put(&mut part, &path, (socket, origin)),
-            None => part.notes.push(detail(socket, "nobody listens on it")),
+            None => {
+                part.notes.push(detail(socket, "nobody listens on it"));
+                part.environment.extend(variable(socket).map(unset));
+            }
         }
     }
     part
+}
+
+/// The variable that says where a socket is, if that is what it says alone.
+fn variable(socket: Socket) -> Option<&'static str> {
+    match socket {
+        Socket::SshAuth => Some("SSH_AUTH_SOCK"),
+        Socket::Pcsc => Some("PCSCLITE_CSOCK_NAME"),
+        _ => None,
+    }
 }
 
 fn put(part: &mut Part, path: &Path, asked: (Socket, &Origin)) {

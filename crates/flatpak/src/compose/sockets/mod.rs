@@ -109,6 +109,10 @@ fn set(name: &str, value: impl AsRef<OsStr>) -> EnvChange {
     EnvChange::Set(name.into(), value.as_ref().to_owned())
 }
 
+fn unset(name: &str) -> EnvChange {
+    EnvChange::Unset(name.into())
+}
+
 fn detail(socket: Socket, why: impl Display) -> Note {
     Note::Detail(format!("socket {} is not there: {why}", socket.word()))
 }

@@ -1,6 +1,6 @@
 //! Sound: PulseAudio's socket, which PipeWire speaks as well, and the sound devices.
 
-use super::{Facts, Note, Part, Sockets, bound, data, detail, file, said_by, set};
+use super::{Facts, Note, Part, Sockets, bound, data, detail, file, said_by, set, unset};
 use crate::compose::RuntimeLink;
 use crate::permissions::{Origin, Socket};
 use crate::shown;
@@ -43,6 +43,7 @@ pub(super) fn part(sockets: &Sockets<'_>, facts: &Facts) -> Part {
         return part;
     };
     let asked = (Socket::PulseAudio, origin);
+    part.environment.push(unset("PULSE_SERVER"));
     match find(facts) {
         Some(Server::Socket(path)) if path.exists() => {
             part.tree.push(bound(&path, SOCKET, asked));

@@ -50,6 +50,13 @@ pub struct SecurityContextError {
     why: io::Error,
 }
 
+impl SecurityContextError {
+    /// Whether there is only the name of a socket on which nobody listens any more.
+    pub(super) fn is_of_nobody(&self) -> bool {
+        self.why.kind() == io::ErrorKind::ConnectionRefused
+    }
+}
+
 impl Error for SecurityContextError {}
 
 impl Display for SecurityContextError {

@@ -62,10 +62,17 @@ fn display(
         id: sockets.id.as_str(),
         instance: sockets.instance,
     };
-    let made = match &facts.runtime_dir {
-        Some(runtime_dir) => security_context::listen(path, runtime_dir, &identity)
-            .map_err(SocketsError::SecurityContext)?,
-        None => None,
+    let made = facts.runtime_dir.as_ref().map_or(Ok(None), |runtime_dir| {
+        security_context::listen(path, runtime_dir, &identity)
+    });
+    let made = match made {
+        // A compositor that begins to listen now would not know whom it serves.
+        Err(error) if error.is_of_nobody() => {
+            let why = format!("nobody listens on {}", shown_path(path));
+            part.notes.push(detail(Socket::Wayland, why));
+            return Ok(part);
+        }
+        made => made.map_err(SocketsError::SecurityContext)?,
     };
     match made {
         Some(listener) => {

@@ -1,10 +1,9 @@
 //! The X11 display.
 
 use super::display::{Place, X11Display};
-use super::{Facts, Note, Part, Sockets, bound, data, detail, file, set, xauthority};
+use super::{Facts, Note, Part, Sockets, bound, data, detail, file, set, unset, xauthority};
 use crate::permissions::{Origin, Socket};
 use crate::shown;
-use aril_sandbox::spec::EnvChange;
 use aril_sandbox::{Entry, Node};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -32,6 +31,8 @@ pub(super) fn part(sockets: &Sockets<'_>, facts: &Facts) -> Part {
 
 fn display(asked: (Socket, &Origin), has_network: bool, facts: &Facts) -> Part {
     let mut part = Part::default();
+    // Until it is found.
+    part.environment.push(unset("DISPLAY"));
     let Some(text) = facts.variable("DISPLAY") else {
         part.notes.push(detail(Socket::X11, "DISPLAY is not set"));
         return part;
@@ -50,7 +51,8 @@ fn display(asked: (Socket, &Origin), has_network: bool, facts: &Facts) -> Part {
             true
         }
         // The network's abstract sockets have `@/tmp/.X11-unix/XN`, and a port.
-        (None, _) => has_network,
+        (None, Place::Local | Place::Remote) => has_network,
+        (None, Place::Socket(_)) => false,
     };
     if !reached {
         let text = shown(text.as_bytes());
@@ -88,8 +90,4 @@ fn cookies(asked: (Socket, &Origin), display: &X11Display, facts: &Facts) -> Par
         None => part.environment.push(unset("XAUTHORITY")),
     }
     part
-}
-
-fn unset(name: &str) -> EnvChange {
-    EnvChange::Unset(name.into())
 }
