@@ -8,7 +8,7 @@ use crate::sources;
 use crate::words::{self, Message};
 use aril_sandbox::spec::Session;
 use aril_sandbox::sys::{Errno, Fd, cred, process, signal};
-use aril_sandbox::{Event, Host, LaunchError, Outcome, Plan, Sandbox};
+use aril_sandbox::{Event, Hooks, Host, LaunchError, Outcome, Plan, Sandbox};
 use std::ffi::OsString;
 
 type Environment = Vec<(OsString, OsString)>;
@@ -62,7 +62,11 @@ fn launch(
             LaunchError::Launcher { action, errno }
         })
     };
-    let launched = plan.launch_watching(&mut announce, Some(watch.signals));
+    let launched = plan.launch_with(Hooks {
+        meanwhile: &mut || Ok(()),
+        announce: &mut announce,
+        signals: Some(watch.signals),
+    });
     let sandbox = match (launched, untold) {
         (Ok(sandbox), _) => sandbox,
         (Err(_), Some(errno)) => return Err(Message::with("Write to info_fd", errno)),

@@ -32,6 +32,7 @@ pub mod run;
 pub mod signals;
 pub mod style;
 pub mod table;
+pub mod untold;
 
 use clap::{Args, FromArgMatches};
 use commands::Words;

@@ -60,7 +60,8 @@ impl Case {
         let confinement = Confinement::of(&spec).unwrap();
         let waiting = start(spec, taken.lock_fd().into_iter().collect(), |created| {
             let facts = Facts::new(vec!["sleep\u{1b}[2K".into()], created);
-            taken.announce(&facts, &confinement).unwrap();
+            taken.keep(&confinement).unwrap();
+            taken.announce(&facts).unwrap();
         });
         (taken, waiting)
     }

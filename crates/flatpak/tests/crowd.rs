@@ -1,7 +1,7 @@
 //! Four loops of short runs of one application at once, with launchers killed in between.
 
 use aril_flatpak::instances::{Instance, RuntimeDir};
-use aril_sandbox::{Access, Entry, Host, Outcome, Plan, Spec};
+use aril_sandbox::{Access, Entry, Hooks, Host, Outcome, Plan, Spec};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -15,11 +15,6 @@ fn launcher() {
     };
     let runtime = RuntimeDir::open(Some(&place), Path::new("/")).unwrap();
     let instance = Instance::allocate(&runtime, &"org.aril.Crowd".parse().unwrap()).unwrap();
-    assert!(
-        instance.uncollected().is_none(),
-        "{:?}",
-        instance.uncollected()
-    );
     instance
         .write_info(b"[Application]\nname=org.aril.Crowd\n")
         .unwrap();
@@ -36,9 +31,16 @@ fn launcher() {
     spec.supervision.announce = true;
     spec.supervision.die_with_launcher = true;
     let plan = Plan::new(&spec, &Host::gather().unwrap()).unwrap();
-    let launched = plan.launch_announced(&mut |created| {
-        instance.announce(&created).unwrap();
-        Ok(())
+    let launched = plan.launch_with(Hooks {
+        meanwhile: &mut || {
+            instance.collect_dead().unwrap();
+            Ok(())
+        },
+        announce: &mut |created| {
+            instance.announce(&created).unwrap();
+            Ok(())
+        },
+        signals: None,
     });
     assert_eq!(launched.unwrap().wait().unwrap(), Outcome::Exited(0));
     instance.release().unwrap();

@@ -55,7 +55,7 @@ pub use denial::Denial;
 pub use escaped::Escaped;
 pub use file_access::{FileAccess, FileAccessError};
 pub use host::{Host, OLDEST_KERNEL};
-pub use launch::{Created, Event, Instance, Launch, LaunchError, Sandbox};
+pub use launch::{Created, Event, Hooks, Instance, Launch, LaunchError, Sandbox};
 pub use observation::{Missed, Observation, Wanted};
 pub use outcome::{Cause, Ended, Failure, Outcome, Part, Stage};
 pub use plan::{Plan, PlanError, PlannedStep, Step};

@@ -8,12 +8,13 @@ use super::name::Entry;
 use super::status::Sink;
 use crate::error::RunError;
 use crate::report::Reporting;
+use crate::untold::Untold;
 use crate::{outcome, signals};
 use aril_profile::Composed;
 use aril_sandbox::spec::Session;
 use aril_sandbox::sys::process::{self, Poll};
 use aril_sandbox::sys::{Errno, Fd, signal};
-use aril_sandbox::{Cause, Ended, Host, LaunchError, Plan, Sandbox};
+use aril_sandbox::{Cause, Ended, Hooks, Host, Plan, Sandbox};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -92,20 +93,16 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
 
 /// Launches the plan, and tells of it under its name before the program begins.
 fn start(plan: &Plan, manner: &Manner, signals: Fd) -> Result<Sandbox, RunError> {
-    let mut untold = None;
-    let mut announce = |created| match manner.entry.as_ref().map(|entry| entry.announce(&created)) {
-        Some(Err(error)) => {
-            untold = Some(error);
-            let (action, errno) = ("tell of the sandbox", Errno::EIO);
-            Err(LaunchError::Launcher { action, errno })
-        }
-        Some(Ok(())) | None => Ok(()),
-    };
-    let launched = plan.launch_watching(&mut announce, Some(signals));
-    launched.map_err(|error| match (untold, error) {
-        (Some(error), _) => error,
-        (None, error) => outcome::not_launched(plan, &error),
-    })
+    let untold = Untold::default();
+    let entry = manner.entry.as_ref();
+    let launched = plan.launch_with(Hooks {
+        meanwhile: &mut || untold.keep(entry.map_or(Ok(()), Entry::keep_confinement)),
+        announce: &mut |created| {
+            untold.keep(entry.map_or(Ok(()), |entry| entry.announce(&created)))
+        },
+        signals: Some(signals),
+    });
+    launched.map_err(|error| untold.error(plan, &error))
 }
 
 /// A sandbox that runs, and what is watched meanwhile.

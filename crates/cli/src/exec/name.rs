@@ -58,10 +58,15 @@ impl Entry {
         self.registration.log()
     }
 
-    /// Tells of the first process inside, which waits meanwhile.
+    /// Keeps what `aril enter` needs to confine others in the same way.
+    pub fn keep_confinement(&self) -> Result<(), RunError> {
+        self.registration.keep(&self.confinement)
+    }
+
+    /// Tells of the first process inside; its program has not begun.
     pub fn announce(&self, created: &Created) -> Result<(), RunError> {
         let mut facts = Facts::new(self.command.clone(), created);
         facts.profile.clone_from(&self.profile);
-        self.registration.announce(&facts, &self.confinement)
+        self.registration.announce(&facts)
     }
 }

@@ -137,12 +137,16 @@ impl Registration {
         directory.and_then(Log::make).map_err(failed)
     }
 
-    /// Writes the facts, and what `aril enter` needs to confine others in the same way. To be called
-    /// while the new process waits ([`Supervision::announce`]).
+    /// Keeps what `aril enter` needs to confine others in the same way. To be called before
+    /// [`Registration::announce`].
+    pub fn keep(&self, confinement: &Confinement) -> Result<(), RunError> {
+        confinement.keep(&self.directory)
+    }
+
+    /// Writes the facts. To be called before the program begins ([`Supervision::announce`]).
     ///
     /// [`Supervision::announce`]: aril_sandbox::spec::Supervision::announce
-    pub fn announce(&self, facts: &Facts, confinement: &Confinement) -> Result<(), RunError> {
-        confinement.keep(&self.directory)?;
+    pub fn announce(&self, facts: &Facts) -> Result<(), RunError> {
         let text = serde_json::to_vec(facts).map_err(RunError::new)?;
         self.write(FACTS, &text)
     }

@@ -35,6 +35,9 @@ pub struct Lives {
     pub until_ended: Vec<OwnedFd>,
     /// Its number and directories, until the sandbox has ended.
     pub instance: Option<Instance>,
+    /// What the instance tells of itself, the text of `/.flatpak-info`; it is to be written there
+    /// ([`Instance::write_info`]) before the application runs.
+    pub info: String,
     /// Files that are removed once it has been launched.
     pub(super) transient: Vec<Transient>,
     /// The trees of files, until it has been launched.

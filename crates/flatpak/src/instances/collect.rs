@@ -16,6 +16,12 @@ const PRIVATE: &str = "-private";
 /// Longer than the `info` of any instance.
 pub(super) const LONGEST_INFO: u64 = 1 << 20;
 
+/// Removes what an application's instances have shared, unless one of them lives.
+pub(super) fn shared(place: &Place, app: &OsStr) -> io::Result<()> {
+    let instances = &place.instances;
+    tolerant(instances.open(app).and_then(|app| clear(instances, &app)))
+}
+
 /// Removes every instance of ours that nobody holds, and what applications shared that do not run.
 pub(super) fn dead(place: &Place) -> io::Result<()> {
     for name in place.own.names()? {
@@ -33,7 +39,7 @@ pub(super) fn dead(place: &Place) -> io::Result<()> {
         }
     }
     for name in names.iter().filter(|name| is_app(name)) {
-        tolerant(instances.open(name).and_then(|app| clear(instances, &app)))?;
+        shared(place, name)?;
     }
     Ok(())
 }
@@ -139,8 +145,7 @@ fn app_of(instances: &Directory, name: &OsStr) -> Option<Id> {
 }
 
 fn is_ours(instances: &Directory, name: &OsStr) -> bool {
-    let directory = instances.open(name);
-    directory.is_ok_and(|directory| directory.has(OsStr::new(OURS)))
+    instances.has_within(name, OsStr::new(OURS))
 }
 
 /// Whether this is the private directory of an instance of ours that flatpak has collected.

@@ -133,6 +133,16 @@ impl Directory {
         statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
+    /// Whether the directory `name` in it has something of the name `file`.
+    pub fn has_within(&self, name: &OsStr, file: &OsStr) -> bool {
+        let (Ok(name), Ok(file)) = (single(name), single(file)) else {
+            return false;
+        };
+        let path = [name.to_bytes(), file.to_bytes()].join(&b'/');
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        openat2(&self.fd, &*path, flags, Mode::empty(), BENEATH).is_ok()
+    }
+
     /// The names in it.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();

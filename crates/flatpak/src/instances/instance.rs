@@ -6,12 +6,12 @@ use super::{InstanceError, RuntimeDir, collect};
 use crate::refs::Id;
 use aril_sandbox::Created;
 use aril_sandbox::sys;
+use rustix::rand::GetRandomFlags;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// The file by which our instances are told from flatpak's.
 pub(super) const OURS: &str = ".aril";
@@ -30,8 +30,6 @@ pub struct Instance {
     per_app: PerApp,
     /// They hold the shared locks on the application and on the instance.
     locks: Vec<File>,
-    /// What dead instances have left, and could not be removed.
-    uncollected: Option<InstanceError>,
     place: Place,
 }
 
@@ -52,12 +50,13 @@ impl Place {
 }
 
 impl Instance {
-    /// Makes the directories of a new instance of `app`, and removes what dead ones of ours have left.
+    /// Makes the directories of a new instance of `app`. What its dead instances have shared is removed;
+    /// the rest is for [`Instance::collect_dead`].
     pub fn allocate(runtime: &RuntimeDir, app: &Id) -> Result<Self, InstanceError> {
         let place = Place::open(runtime)?;
         let path = place.instances.path();
-        let collected = collect::dead(&place);
-        let collected = collected.map_err(InstanceError::on("remove dead instances", path));
+        let cleared = collect::shared(&place, OsStr::new(app.as_str()));
+        cleared.map_err(InstanceError::on("remove what dead instances share", path))?;
         let (per_app, app_lock) = PerApp::open(runtime, &place.instances, app)?;
         let (id, lock) = appear(&place).map_err(InstanceError::on("make an instance", path))?;
         let failed = InstanceError::on("open an instance", &path.join(&id));
@@ -73,7 +72,6 @@ impl Instance {
             private,
             per_app,
             locks: vec![app_lock, lock],
-            uncollected: collected.err(),
             place,
         })
     }
@@ -98,9 +96,11 @@ impl Instance {
         &self.per_app
     }
 
-    /// Why something that a dead instance has left is still there, if it is: no reason not to start.
-    pub fn uncollected(&self) -> Option<&InstanceError> {
-        self.uncollected.as_ref()
+    /// Removes what dead instances of ours have left, of any application. To be called while there is
+    /// time; a failure is no reason not to start.
+    pub fn collect_dead(&self) -> Result<(), InstanceError> {
+        let path = self.place.instances.path();
+        collect::dead(&self.place).map_err(InstanceError::on("remove dead instances", path))
     }
 
     /// The descriptors that hold its locks, for [`Supervision::sync_fds`]: with them init keeps the
@@ -234,7 +234,10 @@ fn furnish(own: &Directory, aside: &OsStr) -> io::Result<Option<File>> {
 
 fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    File::open(Path::new("/dev/urandom"))?.read_exact(&mut bytes)?;
+    let mut filled = 0;
+    while filled < N {
+        filled += rustix::rand::getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
+    }
     Ok(bytes)
 }
 

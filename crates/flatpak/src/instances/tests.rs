@@ -84,7 +84,7 @@ fn what_another_holds_stays() {
     assert!(tmp.exists());
     drop(held);
     let other = Instance::allocate(&runtime, &"org.x.Z".parse().unwrap()).unwrap();
-    assert!(other.uncollected().is_none());
+    other.collect_dead().unwrap();
     assert!(!tmp.exists() && !directory.exists());
 }
 
@@ -189,11 +189,7 @@ fn allocations_at_once_do_not_disturb_each_other() {
                     let runtime =
                         RuntimeDir::open(Some(place.path().as_os_str()), Path::new("/")).unwrap();
                     let instance = Instance::allocate(&runtime, &app).unwrap();
-                    assert!(
-                        instance.uncollected().is_none(),
-                        "{:?}",
-                        instance.uncollected()
-                    );
+                    instance.collect_dead().unwrap();
                     instance
                         .write_info(b"[Application]\nname=org.x.Y\n")
                         .unwrap();

@@ -149,7 +149,9 @@ impl Draft<'_> {
         let reason = "no capability, and none can ever be got";
         self.setup(Step::Bounding { drop, keep }, reason);
         if self.spec.supervision.announce {
-            self.setup(Step::AwaitLauncher, "others are told of the process first");
+            let reason = "others are told of the process first";
+            self.setup(Step::CallLauncher, reason);
+            self.setup(Step::AwaitLauncher, reason);
         }
         if self.spec.program.session == Session::New {
             let reason = "the terminal shall be out of the payload's control";

@@ -27,6 +27,8 @@ pub(super) struct Task<'a> {
     pub(super) late: Vec<LateProgram>,
     /// What became of the network namespace: its descriptor, or a negated error number.
     pub(super) network: std::sync::atomic::AtomicI32,
+    /// The sandbox's namespaces, for those who are told of it.
+    pub(super) namespaces: super::created::Namespaces,
     /// What became of its loopback interface: 1, or a negated error number.
     pub(super) loopback: std::sync::atomic::AtomicI32,
     /// The launcher's ends of the socket and the pipe, which the child closes first of all: it must

@@ -1,9 +1,10 @@
 //! A launch under way: what the launcher does while the child works.
 
 use super::child::{self, Task};
+use super::created::{Created, Namespaces};
 use super::record::{self, Record};
 use super::supervisor::Supervisor;
-use super::{Created, Instance, Launch, LaunchError, Sandbox, cannot, maps, sandbox};
+use super::{Hooks, Instance, Launch, LaunchError, Sandbox, cannot, maps, sandbox};
 use crate::outcome::{Failure, Part, Stage};
 use crate::plan::Plan;
 use aril_sys::process::Poll;
@@ -21,8 +22,8 @@ pub(super) struct Seen {
     fallbacks: Vec<usize>,
     /// What answers refused system calls.
     supervisor: Option<Supervisor>,
-    /// The child waits for the launcher's part.
-    waits: bool,
+    /// The launcher's part can be done.
+    called: bool,
     ready: bool,
 }
 
@@ -34,6 +35,8 @@ pub(super) struct Launching<'a> {
     pub(super) first: Option<OwnedFd>,
     /// A signalfd that ends the launch.
     pub(super) signals: Option<Fd>,
+    /// What the child has noted down of its namespaces.
+    pub(super) namespaces: &'a Namespaces,
     pub(super) seen: Seen,
     /// Whether the end of file has come: no child shares our memory any more.
     pub(super) is_over: bool,
@@ -55,11 +58,14 @@ impl Launching<'_> {
     ///
     /// Even after an error of our own this must go on to the end, or the child would work on memory
     /// that is gone; the error is kept, the child killed.
-    pub(super) fn follow(&mut self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
-        let mut error = None;
+    pub(super) fn follow(&mut self, hooks: Hooks<'_>) -> Result<(), LaunchError> {
+        let mut error = (hooks.meanwhile)().err();
+        if error.is_some() {
+            self.kill();
+        }
         let mut buffer = [0; record::SIZE];
         let sleeps = !self.plan.waits_for_launcher() && !self.plan.tells_of_exec;
-        if sleeps && self.is_interrupted_before_end() {
+        if error.is_none() && sleeps && self.is_interrupted_before_end() {
             error = Some(LaunchError::Interrupted);
             self.kill();
         }
@@ -78,9 +84,9 @@ impl Launching<'_> {
                 break;
             }
             // The child may be faster than the one that joined for it and tells of it.
-            if self.seen.waits && self.seen.setup.is_some() && error.is_none() {
-                self.seen.waits = false;
-                error = self.release(announce).err();
+            if self.seen.called && self.seen.setup.is_some() && error.is_none() {
+                self.seen.called = false;
+                error = self.release(hooks.announce).err();
             }
             if error.is_some() {
                 self.kill();
@@ -164,7 +170,7 @@ impl Launching<'_> {
                 self.seen.supervisor =
                     program.map(|program| Supervisor::new(fd, program, self.plan.observed));
             }
-            (Some(Record::Waiting), _) => self.seen.waits = true,
+            (Some(Record::Called), _) => self.seen.called = true,
             (Some(Record::Payload), Some(fd)) => self.seen.payload = Some(fd),
             (Some(Record::Failed { index, part, errno }), _) if self.seen.failed.is_none() => {
                 self.seen.failed = Some((index, part, errno));
@@ -175,7 +181,7 @@ impl Launching<'_> {
         }
     }
 
-    /// Does the launcher's part while the child waits, and lets it go on.
+    /// Does the launcher's part, and lets the child go on that waits for it, or is going to.
     fn release(&self, announce: &mut Launch<'_>) -> Result<(), LaunchError> {
         let Some((pid, _)) = self.seen.setup else {
             return Ok(());
@@ -184,13 +190,13 @@ impl Launching<'_> {
             maps::write(pid, users, groups)?;
         }
         if self.plan.announce {
-            announce(Created { pid })?;
+            announce(Created::new(pid, self.namespaces))?;
         }
         if self.plan.waits_for_launcher() {
             match message::send(Fd::from(&self.ours), &[1], None) {
                 // The child has failed already; its record tells why.
                 Ok(()) | Err(Errno::EPIPE) => (),
-                Err(errno) => return Err(cannot("let the set-up go on")(errno)),
+                Err(errno) => return Err(cannot("let the payload go on")(errno)),
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod cgroup;
 mod child;
+mod created;
 mod ending;
 mod files;
 mod landlock;
@@ -18,6 +19,7 @@ mod steps;
 mod supervisor;
 mod target;
 
+pub use created::Created;
 pub use sandbox::{Event, Instance, Sandbox};
 
 use crate::outcome::{Failure, Part, Stage};
@@ -77,25 +79,22 @@ fn cannot(action: &'static str) -> impl Fn(Errno) -> LaunchError {
     move |errno| LaunchError::Launcher { action, errno }
 }
 
-/// The sandbox's first process as it is announced, while set-up waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Created {
-    /// Its process id, in the launcher's pid namespace.
-    pub pid: i32,
-}
-
-impl Created {
-    /// The inode number of one of its namespaces, by its name in `/proc/PID/ns` such as `mnt`.
-    pub fn namespace_id(&self, name: &str) -> Option<u64> {
-        let path = std::ffi::CString::new(format!("/proc/{}/ns/{name}", self.pid)).ok()?;
-        file::status_at(Fd::CWD, &path)
-            .ok()
-            .map(|status| status.inode)
-    }
-}
-
-/// How a plan is launched.
+/// How a new sandbox is announced.
 pub type Launch<'a> = dyn FnMut(Created) -> Result<(), LaunchError> + 'a;
+
+/// What the launcher does beside the child. None of it may launch another sandbox.
+pub struct Hooks<'a> {
+    /// While the child builds, and nobody waits yet.
+    pub meanwhile: &'a mut dyn FnMut() -> Result<(), LaunchError>,
+    /// With the sandbox's first process, if the spec asks for it ([`announce`]): the payload does not
+    /// begin before both have returned.
+    ///
+    /// [`announce`]: crate::spec::Supervision::announce
+    pub announce: &'a mut Launch<'a>,
+    /// A signalfd: if it becomes readable before the program is executed, the launch ends with
+    /// [`LaunchError::Interrupted`].
+    pub signals: Option<Fd>,
+}
 
 impl Plan {
     /// Carries the plan out, up to the exec of its program.
@@ -109,31 +108,30 @@ impl Plan {
     }
 
     /// Like [`Plan::launch`]. If the spec asks for it ([`announce`]), `announce` is called with the
-    /// sandbox's first process while that waits. It must not launch another sandbox.
+    /// sandbox's first process before the payload begins. It must not launch another sandbox.
     ///
     /// [`announce`]: crate::spec::Supervision::announce
     pub fn launch_announced(&self, announce: &mut Launch<'_>) -> Result<Sandbox, LaunchError> {
-        self.launch_watching(announce, None)
+        self.launch_with(Hooks {
+            meanwhile: &mut || Ok(()),
+            announce: &mut |created| announce(created),
+            signals: None,
+        })
     }
 
-    /// Like [`Plan::launch_announced`]; the launch ends with [`LaunchError::Interrupted`] if `signals`, a
-    /// signalfd, becomes readable before the program is executed.
-    pub fn launch_watching(
-        &self,
-        announce: &mut Launch<'_>,
-        signals: Option<Fd>,
-    ) -> Result<Sandbox, LaunchError> {
+    /// Like [`Plan::launch`], with work for the launcher meanwhile.
+    pub fn launch_with(&self, hooks: Hooks<'_>) -> Result<Sandbox, LaunchError> {
         // Some children change the `dumpable` flag of the memory that they share with us, and so with
         // the children of other launches, which then could not write their id maps: such a launch
         // is alone. It also puts the flag back as it was.
         static ALONE: RwLock<()> = RwLock::new(());
         if !self.shares_dumpable() {
             let _together = ALONE.read().unwrap_or_else(PoisonError::into_inner);
-            return self.launch_shared(announce, signals);
+            return self.launch_shared(hooks);
         }
         let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
         let before = cred::dumpable().map_err(cannot("read the dumpable flag"))?;
-        let launched = self.launch_shared(announce, signals);
+        let launched = self.launch_shared(hooks);
         cred::set_dumpable(before).map_err(cannot("set the dumpable flag"))?;
         launched
     }
@@ -144,11 +142,7 @@ impl Plan {
             .any(|planned| matches!(planned.step, Step::HideMemory | Step::SetIds { .. }))
     }
 
-    fn launch_shared(
-        &self,
-        announce: &mut Launch<'_>,
-        signals: Option<Fd>,
-    ) -> Result<Sandbox, LaunchError> {
+    fn launch_shared(&self, hooks: Hooks<'_>) -> Result<Sandbox, LaunchError> {
         let cgroup = self.make_cgroup()?;
         let stacks = map_stacks(self.joins()).map_err(cannot("map a stack"))?;
         // No other launch may clone while these are open: its child would hold a copy, and our end of
@@ -168,6 +162,7 @@ impl Plan {
             late: late_programs(self.late_programs),
             stacks: &stacks,
             network: AtomicI32::new(0),
+            namespaces: created::Namespaces::default(),
             loopback: AtomicI32::new(0),
             failure: AtomicU64::new(0),
         };
@@ -181,14 +176,15 @@ impl Plan {
             plan: self,
             ours,
             first: Some(first.pidfd.into_owned()),
-            signals,
+            signals: hooks.signals,
+            namespaces: &task.namespaces,
             seen: Seen::default(),
             is_over: false,
         };
         if direct {
             launching.seen.setup = launching.first.take().map(|fd| (first.pid, fd));
         }
-        launching.follow(announce)?;
+        launching.follow(hooks)?;
         let mut sandbox = launching.finish(reader, &task)?;
         sandbox.cgroup = cgroup;
         Ok(sandbox)

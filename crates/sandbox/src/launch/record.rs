@@ -20,8 +20,8 @@ pub(crate) enum Record {
     Payload,
     /// Something is not as strong as the best that was asked for.
     Fallback { index: u32 },
-    /// The child waits for the launcher's part.
-    Waiting,
+    /// The launcher's part can be done.
+    Called,
     /// All is done but the exec.
     Ready,
     /// The descriptor on which refused system calls are told is attached.
@@ -41,7 +41,7 @@ impl Record {
             Self::Payload => [3, 0, 0, 0],
             Self::Fallback { index } => [4, index, 0, 0],
             Self::Ready => [5, 0, 0, 0],
-            Self::Waiting => [6, 0, 0, 0],
+            Self::Called => [6, 0, 0, 0],
             Self::Entered => [7, 0, 0, 0],
             Self::Listener => [8, 0, 0, 0],
         };
@@ -67,7 +67,7 @@ impl Record {
             3 => Self::Payload,
             4 => Self::Fallback { index: word(1)? },
             5 => Self::Ready,
-            6 => Self::Waiting,
+            6 => Self::Called,
             7 => Self::Entered,
             8 => Self::Listener,
             _ => return None,
@@ -90,7 +90,7 @@ mod tests {
             failed,
             Record::Setup,
             Record::Entered,
-            Record::Waiting,
+            Record::Called,
             Record::Payload,
             Record::Fallback { index: 3 },
             Record::Ready,

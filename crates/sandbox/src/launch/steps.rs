@@ -31,6 +31,7 @@ impl State<'_> {
             Step::Unshare { namespaces } => Ok(namespace::unshare(*namespaces)?),
             Step::TieToLauncher => self.tie_to_launcher(),
             Step::NoNewPrivs => Ok(cred::set_no_new_privs()?),
+            Step::CallLauncher => self.call_launcher(),
             Step::AwaitLauncher => self.await_launcher(),
             Step::AwaitByte { fd, .. } => await_byte(Fd::new(*fd)),
             Step::WriteMaps(maps) => Ok(write_maps(Fd::CWD, c"/proc/self", maps)?),
@@ -191,7 +192,6 @@ impl State<'_> {
     }
 
     fn await_launcher(&self) -> Done {
-        self.tell(Record::Waiting, None);
         let mut byte = [0; 1];
         match file::read(self.task.socket, &mut byte)? {
             0 => Err(Errno::ESRCH.into()),

@@ -251,10 +251,9 @@ impl Draft<'_> {
                 );
             }
             IdMaps::Ranges { .. } => {
-                self.setup(
-                    Step::AwaitLauncher,
-                    "newuidmap and newgidmap write the id maps",
-                );
+                let reason = "newuidmap and newgidmap write the id maps";
+                self.setup(Step::CallLauncher, reason);
+                self.setup(Step::AwaitLauncher, reason);
                 let (uid, gid) = user.ids;
                 self.setup(
                     Step::SetGroups(Vec::new()),
@@ -299,13 +298,22 @@ impl Draft<'_> {
 
     /// The launcher tells of the process and its namespaces once, when they are all there.
     fn plan_announce(&mut self) {
-        let waits = self
-            .steps
-            .iter()
-            .any(|planned| matches!(planned.step, Step::AwaitLauncher));
-        if self.spec.supervision.announce && !waits {
-            self.setup(Step::AwaitLauncher, "others are told of the process first");
+        if self.spec.supervision.announce && !self.has(&Step::CallLauncher) {
+            self.setup(Step::CallLauncher, "others are told of the process");
         }
+    }
+
+    /// The payload begins when it has been told of.
+    pub(crate) fn plan_announced(&mut self) {
+        if self.has(&Step::CallLauncher) && !self.has(&Step::AwaitLauncher) {
+            self.payload(Step::AwaitLauncher, "others are told of the process first");
+        }
+    }
+
+    fn has(&self, step: &Step) -> bool {
+        let kind = std::mem::discriminant(step);
+        let mut steps = self.steps.iter();
+        steps.any(|planned| std::mem::discriminant(&planned.step) == kind)
     }
 
     fn plan_small_namespaces(&mut self) -> Result<(), PlanError> {
@@ -360,14 +368,14 @@ impl Draft<'_> {
             self.setup(Step::JoinNetwork, "the sandbox has no other network");
         }
         self.plan_announce();
-        let needs_proc = user.nested.is_some();
+        let needs_proc = user.nested.is_some() || self.spec.supervision.announce;
         if needs_proc {
             // Inserted before the tree, because the pivot takes the host's /proc away.
             let at = self
                 .steps
                 .iter()
                 .position(|planned| matches!(planned.step, Step::HoldPropagation));
-            let reason = "the second user namespace is set up after the pivot";
+            let reason = "what follows the pivot needs it";
             let planned = super::PlannedStep {
                 stage: Stage::Setup,
                 step: Step::KeepProc,

@@ -102,6 +102,7 @@ impl Draft<'_> {
             self.payload(Step::AwaitLoopback, LOOPBACK);
         }
         self.plan_landlock()?;
+        self.plan_announced();
         let broken_pipe = self.spec.program.broken_pipe;
         self.payload(
             Step::Ready { broken_pipe },

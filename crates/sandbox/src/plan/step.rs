@@ -41,7 +41,9 @@ pub enum Step {
     TieToLauncher,
     /// `PR_SET_NO_NEW_PRIVS`.
     NoNewPrivs,
-    /// Wait until the launcher has written id maps, or has told others about the process.
+    /// Have the launcher write id maps, or tell others about the process.
+    CallLauncher,
+    /// Wait until the launcher has done that.
     AwaitLauncher,
     /// Wait for a byte, or the end, on a descriptor.
     AwaitByte { fd: i32, why: &'static str },

@@ -61,6 +61,7 @@ impl fmt::Display for Step {
             }
             Self::TieToLauncher => out.write_str("tie the set-up to the launcher's life"),
             Self::NoNewPrivs => out.write_str("set no_new_privs"),
+            Self::CallLauncher => out.write_str("call the launcher"),
             Self::AwaitLauncher => out.write_str("wait for the launcher"),
             Self::AwaitByte { fd, why } => write!(out, "wait on fd {fd} ({why})"),
             Self::WriteMaps(maps) => write!(out, "set up the id maps ({maps})"),

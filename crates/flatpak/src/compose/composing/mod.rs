@@ -122,16 +122,13 @@ impl Composing<'_> {
         self.part.tree.extend(sealed);
         let entry = file("/.flatpak-info", info.as_str()).from_origin("every application");
         self.part.tree.push(entry);
-        if let Some(instance) = &instance {
-            instance.write_info(info.as_bytes())?;
-        }
         self.enter_scope(number);
         let spec = self.spec(instance.as_ref())?;
         let notes = std::mem::take(&mut self.part.notes);
         Ok(Composed {
             spec,
             notes,
-            lives: self.lives(data, instance),
+            lives: self.lives(data, instance, info),
         })
     }
 

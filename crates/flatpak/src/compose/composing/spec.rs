@@ -161,7 +161,12 @@ impl Composing<'_> {
         fds
     }
 
-    pub(super) fn lives(self, data: Option<DataDirectory>, instance: Option<Instance>) -> Lives {
+    pub(super) fn lives(
+        self,
+        data: Option<DataDirectory>,
+        instance: Option<Instance>,
+        info: String,
+    ) -> Lives {
         let mut until_launched = self.part.held;
         until_launched.extend(data.into_iter().flat_map(DataDirectory::into_fds));
         until_launched.extend(self.parent.into_fds());
@@ -175,6 +180,7 @@ impl Composing<'_> {
             until_ended: self.part.kept,
             transient: self.part.transient,
             instance,
+            info,
             directories: files.map(|files| files.directory).collect(),
         }
     }
