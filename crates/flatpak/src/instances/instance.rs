@@ -56,7 +56,8 @@ impl Instance {
         let place = Place::open(runtime)?;
         let path = place.instances.path();
         let cleared = collect::shared(&place, OsStr::new(app.as_str()));
-        let failed = InstanceError::on("remove what dead instances share", &path.join(app.as_str()));
+        let failed =
+            InstanceError::on("remove what dead instances share", &path.join(app.as_str()));
         cleared.map_err(failed)?;
         let (per_app, app_lock) = PerApp::open(runtime, &place.instances, app)?;
         let (id, lock) = appear(&place).map_err(InstanceError::on("make an instance", path))?;

@@ -375,7 +375,10 @@ impl Draft<'_> {
                 .steps
                 .iter()
                 .position(|planned| matches!(planned.step, Step::HoldPropagation));
-            let reason = "what follows the pivot needs it";
+            let reason = match user.nested {
+                Some(_) => "the second user namespace is set up after the pivot",
+                None => "the namespaces are told of after the pivot",
+            };
             let planned = super::PlannedStep {
                 stage: Stage::Setup,
                 step: Step::KeepProc,
