@@ -179,14 +179,11 @@ pub(crate) fn is_visible(path: &Path) -> bool {
         || root.into_iter().any(|tree| path.starts_with(tree))
 }
 
-/// Whether a place of the system's lies between `above` and `path`, and so decides about it.
+/// Whether what the sandbox mounts instead of the host's lies between `above` and `path`, and so decides
+/// about it.
 pub(crate) fn is_nearer(path: &Path, above: &Path) -> bool {
-    let own = ["/proc", "/dev", "/tmp", "/etc", "/sys"]
-        .iter()
-        .map(Path::new);
-    let trees = TREES.iter().map(Path::new);
-    own.chain(trees)
-        .any(|place| path.starts_with(place) && place.starts_with(above) && place != above)
+    let mut own = ["/proc", "/dev", "/tmp"].iter().map(Path::new);
+    own.any(|place| path.starts_with(place) && place.starts_with(above) && place != above)
 }
 
 /// The directory for sockets and the like.

@@ -18,6 +18,8 @@ const PROC: &str = "the kernel grants a new /proc only where the present one is 
      masks parts of it, so run that container with its /proc unmasked, or bind the host's";
 const GHOST: &str = "the target does not exist, and would have to be created in the host's own tree: \
      create it first, or choose one inside a filesystem of the sandbox";
+const OF_HOST: &str = "the target would be made or changed in the host's own tree: mount over it, or choose \
+     one inside a filesystem of the sandbox";
 const FILTER_SYNTAX: &str = "the kernel refuses this program: it must be classic BPF of 1 to 4096 \
      instructions";
 const LIMIT_FILE: &str = "further user namespaces are forbidden through /proc/sys/user, which is \
@@ -58,6 +60,7 @@ pub(crate) fn hint(step: &Step, part: Part, errno: Option<Errno>) -> Option<&'st
         (Step::LoadRelay | Step::BecomeRelay, _, Errno::EACCES) => RELAY,
         (Step::LimitUserNs, _, Errno::EROFS | Errno::ENOENT | Errno::EACCES) => LIMIT_FILE,
         (Step::Proc { .. }, Part::Filesystem, Errno::EPERM) => PROC,
+        (Step::File { .. } | Step::Mode { .. }, Part::Target, Errno::EXDEV) => OF_HOST,
         (_, Part::Parents | Part::Target, Errno::EXDEV) => GHOST,
         (_, Part::Parents, Errno::ENOTDIR) => NOT_A_DIRECTORY,
         (_, Part::Parents | Part::Target, Errno::EROFS) => READ_ONLY,

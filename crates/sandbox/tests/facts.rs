@@ -3,11 +3,12 @@
 mod support;
 
 use aril_sandbox::spec::{
-    CapabilityChange, IdMaps, Nesting, Network, NewUserNs, Node, ResourceLimit, Share, TimeNs,
-    UserNs, WorkingDirectory,
+    CapabilityChange, Data, IdMaps, MissingTargets, Nesting, Network, NewUserNs, Node,
+    ResourceLimit, Share, TimeNs, UserNs, WorkingDirectory,
 };
 use aril_sandbox::{Access, Capabilities, Entry, Host, Outcome, Plan, PlanError};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
 use support::{output, run, shell};
 
 fn status_lines(text: &str, names: &[&str]) -> Vec<String> {
@@ -248,6 +249,46 @@ fn a_missing_target_in_the_users_own_tree_is_refused_and_not_made() {
     );
     assert_eq!(std::fs::read_dir(&directory).expect("a list").count(), 0);
     std::fs::remove_dir(&directory).expect("it is empty");
+}
+
+#[test]
+fn a_file_of_the_users_own_is_neither_overwritten_nor_given_another_mode() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("f");
+    for node in [
+        Node::File {
+            mode: 0o600,
+            data: Data::Bytes(b"evil".to_vec()),
+        },
+        Node::Mode { mode: 0o777 },
+    ] {
+        let attempt = |missing| {
+            std::fs::write(&file, "old").expect("a file");
+            let before = std::fs::metadata(&file).expect("it is there").mode();
+            let mut spec = shell("true");
+            spec.root.missing = missing;
+            let bind = Entry::bind(directory.path(), "/work", Access::ReadWrite);
+            spec.tree
+                .extend([bind, Entry::new("/work/f", node.clone())]);
+            let outcome = run(&spec).outcome;
+            let now = std::fs::metadata(&file).expect("it is there").mode();
+            let is_kept = std::fs::read_to_string(&file).is_ok_and(|text| text == "old");
+            (outcome, is_kept && now == before)
+        };
+        let (outcome, is_kept) = attempt(MissingTargets::Refuse);
+        let Outcome::SetupFailed(failure) = outcome else {
+            panic!("{outcome:?}")
+        };
+        let hint = failure.hint.unwrap_or_default();
+        assert!(hint.contains("changed in the host's own tree"), "{failure}");
+        assert!(is_kept, "{node:?}");
+        let control = attempt(MissingTargets::Create);
+        assert_eq!(
+            control,
+            (Outcome::Exited(0), false),
+            "the control: {node:?}"
+        );
+    }
 }
 
 #[test]

@@ -231,6 +231,12 @@ pub fn flock_exclusive(fd: Fd) -> Result<()> {
     unsafe { syscall!(__NR_flock, fd.arg(), raw::LOCK_EX | raw::LOCK_NB) }.map(drop)
 }
 
+/// Empties a file that is open for writing (`ftruncate(2)`).
+pub fn empty(fd: Fd) -> Result<()> {
+    // SAFETY: no pointer is passed.
+    unsafe { syscall!(__NR_ftruncate, fd.arg(), 0) }.map(drop)
+}
+
 /// Sets the permission bits of an open file (`fchmod(2)`).
 pub fn change_mode(fd: Fd, mode: u32) -> Result<()> {
     // SAFETY: no pointer is passed.

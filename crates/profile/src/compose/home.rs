@@ -5,11 +5,12 @@ use crate::error::ProfileError;
 use crate::facts::Facts;
 use crate::files::{Files, Kind};
 use crate::layer::{Place, Rank};
-use crate::setting::{Home, PathRule, Reach, Stance};
+use crate::setting::{Home, PathRule, Reach, Sourced, Stance};
 use crate::settings::Settings;
 use crate::system::TEMPORARY_SIZE;
 use aril_sandbox::spec::Node;
-use aril_sandbox::{Access, Entry};
+use aril_sandbox::{Access, Entry, Escaped};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The home directory inside.
@@ -17,6 +18,28 @@ pub(crate) struct HomePlace {
     pub(crate) place: Place,
     /// The rule for paths in it: they are not the host's.
     pub(crate) rule: Option<Applied>,
+}
+
+/// Settings that ask for the user's own home say what `--rw` of it says, with all that follows from it.
+pub(crate) fn own_is_a_path(settings: &Settings, facts: &Facts, files: &dyn Files) -> Settings {
+    let mut settings = settings.clone();
+    let is_own = |path: &Path| {
+        let real = files.real_path(path);
+        real.is_some() && real == files.real_path(&facts.home)
+    };
+    let own = settings.home.take_if(|home| match &home.value {
+        Home::Directory(path) => is_own(path),
+        Home::None | Home::Private(_) => false,
+    });
+    if let Some(home) = own {
+        let rule = PathRule {
+            path: facts.home.clone(),
+            reach: Reach::ReadWrite,
+            stance: Stance::Required,
+        };
+        settings.paths.push(Sourced::new(rule, home.origin));
+    }
+    settings
 }
 
 /// Where the homes are kept that have a name.
@@ -44,20 +67,60 @@ pub(crate) fn place(
         Home::Private(name) => kept_homes(facts).join(name),
         Home::Directory(path) => path.clone(),
     };
-    let is_private = matches!(asked.map(|asked| &asked.value), Some(Home::Private(_)));
-    if !is_private && files.kind(&source) != Some(Kind::Directory) {
-        let what = format!("give what {origin} asks for");
-        return Err(ProfileError::on_path(
-            &what,
-            &source,
-            "it is not a directory",
-        ));
+    if let Some(Home::Directory(path)) = asked.map(|asked| &asked.value) {
+        check(path, facts, files).map_err(|why| {
+            let what = format!("give what {origin} asks for");
+            ProfileError::on_path(&what, path, why)
+        })?;
     }
     Ok(of(
         Entry::bind(source, target, Access::ReadWrite),
         target,
         origin,
     ))
+}
+
+/// A directory of the user's that becomes the home must have a place for what is shown below the home:
+/// nothing is made in it. (In one that has a name the places are made.)
+pub(crate) fn has_places(
+    settings: &Settings,
+    facts: &Facts,
+    files: &dyn Files,
+    shown: &[&Applied],
+) -> Result<(), ProfileError> {
+    let Some(asked) = &settings.home else {
+        return Ok(());
+    };
+    let Home::Directory(directory) = &asked.value else {
+        return Ok(());
+    };
+    for Applied { rule, origin, .. } in shown {
+        let within = rule.path.strip_prefix(&facts.home).ok();
+        let place = within.map(|within| directory.join(within));
+        if let Some(place) = place.filter(|place| files.kind(place).is_none()) {
+            let (what, place) = (
+                format!("give what {} asks for", asked.origin),
+                Escaped(place.as_os_str().as_bytes()),
+            );
+            let why = format!("it is not there, and {origin} shows something at its place");
+            let hint = "make it, or take `--home private=NAME`, in which such places are made";
+            return Err(ProfileError::on(&what, place, why).with_hint(hint));
+        }
+    }
+    Ok(())
+}
+
+/// Why a directory cannot be the home.
+fn check(path: &Path, facts: &Facts, files: &dyn Files) -> Result<(), &'static str> {
+    if files.kind(path) != Some(Kind::Directory) {
+        return Err("it is not a directory, or cannot be read");
+    }
+    let real = files.real_path(path).zip(files.real_path(&facts.home));
+    // Inside, the files that are hidden would have other paths.
+    match real.is_some_and(|(path, home)| home.starts_with(path)) {
+        true => Err("your own home directory is in it"),
+        false => Ok(()),
+    }
 }
 
 fn of(entry: Entry, target: &Path, origin: &str) -> HomePlace {

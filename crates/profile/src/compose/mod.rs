@@ -24,7 +24,7 @@ use aril_sandbox::spec::{
 use aril_sandbox::{Access, Entry, Escaped, Spec};
 use aril_seccomp::{Arch, RuleSet, compile};
 pub use home::kept_homes;
-use paths::Visibility;
+use paths::{Applied, Visibility};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -70,11 +70,14 @@ pub fn compose(
     let mut notes = Vec::new();
     let mut places = Vec::new();
     let net = settings.net.as_ref().map_or(Net::None, |net| net.value);
+    let settings = &home::own_is_a_path(settings, facts, files);
     let named = paths::named(settings, files)?;
     let home = home::place(settings, facts, files)?;
     let cwd = cwd::rule(settings, facts, files, &mut notes);
+    home::has_places(settings, facts, files, &shown(&named, cwd.as_ref()))?;
     let visibility = Visibility::new(&named, home.rule.as_ref(), cwd.as_ref());
-    places.extend(system::places(facts, net, files));
+    let system = system::places(facts, net, files).into_iter();
+    places.extend(system.filter(|place| visibility.leaves_room_for(place, files)));
     places.push(home.place);
     places.extend(visibility.places(files));
     let (mut watched, mut searched) = (BTreeSet::new(), Vec::new());
@@ -148,6 +151,12 @@ fn landlock(spec: &Spec) -> Landlock {
     let mut landlock = Landlock::around(spec);
     group::restrict(&mut landlock, spec.program.session);
     landlock
+}
+
+/// The rules that show something of the host's.
+fn shown<'a>(named: &'a [Applied], cwd: Option<&'a Applied>) -> Vec<&'a Applied> {
+    let is_shown = |rule: &&Applied| matches!(rule.rule.reach, Reach::ReadOnly | Reach::ReadWrite);
+    named.iter().chain(cwd).filter(is_shown).collect()
 }
 
 /// The files that the settings are from, and those that they are links to.

@@ -83,9 +83,33 @@ impl<'a> Visibility<'a> {
             .copied()
     }
 
+    /// Whether a place of the system's is there: where a rule shows the host's own, only what the sandbox
+    /// mounts instead of it, and nothing where a rule shows nothing. Files and links are made by writing,
+    /// and there they would be the host's.
+    pub(crate) fn leaves_room_for(&self, place: &Place, files: &dyn Files) -> bool {
+        let is_mounted_over = |entry: &Entry| match &entry.node {
+            Node::Proc(_) | Node::Dev | Node::Tmpfs { .. } | Node::Data { .. } => {
+                files.kind(&entry.target).is_some()
+            }
+            // The rest of what is at its place.
+            Node::ReadOnly => true,
+            _ => false,
+        };
+        match self.nearest(&place.target) {
+            None => true,
+            Some(rule) if rule.rule.path == place.target => true,
+            // The home directory.
+            Some(rule) if rule.rank == Rank::Default && rule.rule.reach == Reach::Temporary => true,
+            Some(rule) => match rule.rule.reach {
+                Reach::ReadOnly | Reach::ReadWrite => place.entries.iter().all(is_mounted_over),
+                Reach::Hidden | Reach::Temporary => false,
+            },
+        }
+    }
+
     /// Whether files of the host can be written there.
     pub(crate) fn is_writable(&self, path: &Path) -> bool {
-        // The system's own places are nearer than a rule for the root.
+        // What the sandbox mounts instead of the host's is nearer than a rule for the root.
         let nearest = self
             .nearest(path)
             .filter(|rule| rule.rule.reach == Reach::ReadWrite);
@@ -151,7 +175,9 @@ impl<'a> Visibility<'a> {
         let path = applied.rule.path.as_path();
         let above = path.parent().and_then(|above| self.nearest(above));
         let entries = match applied.rule.reach {
-            Reach::Hidden if above.is_none() && !system::is_visible(path) => return None,
+            Reach::Hidden if above.is_none_or(is_empty) && !system::is_visible(path) => {
+                return None;
+            }
             Reach::Hidden => hidden(path, files),
             Reach::Temporary => vec![tmpfs(path)],
             Reach::ReadOnly => vec![shown(path, Access::ReadOnly, above)],
@@ -161,6 +187,11 @@ impl<'a> Visibility<'a> {
         let entries = entries.into_iter().map(|entry| entry.from_origin(origin));
         Some(Place::new(path, applied.rank, entries))
     }
+}
+
+/// Whether nothing of the host's is below it.
+fn is_empty(rule: &Applied) -> bool {
+    matches!(rule.rule.reach, Reach::Hidden | Reach::Temporary)
 }
 
 /// Below a directory that can be written, what a path leads to may be changed by a sandbox that runs

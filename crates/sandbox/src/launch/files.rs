@@ -7,7 +7,7 @@ use super::target::Missing;
 use crate::outcome::Part;
 use crate::plan::{Contents, Target};
 use crate::spec::Access;
-use aril_sys::file::{O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDWR, O_TRUNC, O_WRONLY};
+use aril_sys::file::{O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDWR, O_WRONLY};
 use aril_sys::mount::{self, Attributes, Depth, Propagation};
 use aril_sys::{Errno, Fd, file};
 use core::ffi::CStr;
@@ -35,12 +35,19 @@ impl State<'_> {
         }
     }
 
-    /// A file that exists is overwritten, wherever it is; a missing one is made.
+    /// A file that exists is overwritten; a missing one is made.
     pub(super) fn file(&mut self, target: &Target, mode: u32, contents: &Contents) -> Done {
-        let flags = O_WRONLY | O_TRUNC | O_NOCTTY | O_NONBLOCK;
+        let flags = O_WRONLY | O_NOCTTY | O_NONBLOCK;
         let fd = match self.open_inside(&target.path, flags) {
             Err(Errno::ENOENT) => self.open_target(target, Missing::File(mode))?,
-            other => other.map_err(Part::Target.fault())?,
+            opened => {
+                let fd = opened.map_err(Part::Target.fault())?;
+                // Only now: it may be a file of the host's.
+                self.permit_change(fd)
+                    .and_then(|()| file::empty(fd))
+                    .map_err(Part::Target.fault())?;
+                fd
+            }
         };
         write_contents(fd, contents).map_err(Part::Contents.fault())?;
         Ok(file::close(fd)?)
@@ -92,6 +99,7 @@ impl State<'_> {
         let fd = self
             .open_inside(&target.path, O_PATH)
             .map_err(Part::Target.fault())?;
+        self.permit_change(fd).map_err(Part::Target.fault())?;
         file::change_mode_of_path(fd, mode)?;
         Ok(file::close(fd)?)
     }

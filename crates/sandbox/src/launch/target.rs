@@ -336,7 +336,7 @@ impl State<'_> {
     }
 
     fn make_directory(&self, parent: Fd, name: &CStr, mode: u32) -> Result<Fd, Errno> {
-        self.permit_making(parent)?;
+        self.permit_change(parent)?;
         match file::make_directory(parent, name, mode) {
             Ok(()) | Err(Errno::EEXIST) => (),
             Err(errno) => return Err(errno),
@@ -354,13 +354,13 @@ impl State<'_> {
 
     /// Makes a new file and opens it for writing; a file that exists, or a symlink, is refused.
     pub(super) fn make_file(&self, parent: Fd, name: &CStr, mode: u32) -> Result<Fd, Errno> {
-        self.permit_making(parent)?;
+        self.permit_change(parent)?;
         file::open(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode)
     }
 
     /// Makes a symlink.
     pub(super) fn make_symlink_in(&self, parent: Fd, name: &CStr, to: &CStr) -> Result<(), Errno> {
-        match self.permit_making(parent) {
+        match self.permit_change(parent) {
             // One that is there already needs no permission; `EEXIST` leads to the comparison.
             Err(Errno::EXDEV) if file::read_link(parent, name, &mut [0; 1]).is_ok() => {
                 Err(Errno::EEXIST)
@@ -416,13 +416,14 @@ impl State<'_> {
         Err(Part::Parents.fault()(Errno::ELOOP))
     }
 
-    /// Something new may be made on the sandbox's own filesystems; on the host's only if the spec
-    /// says so. `EXDEV` stands for the refusal, which no call here gives for another reason.
-    fn permit_making(&self, parent: Fd) -> Result<(), Errno> {
+    /// The sandbox's own filesystems may be changed, by something new in this directory or in what this
+    /// file is; the host's only if the spec says so. `EXDEV` stands for the refusal, which no call here
+    /// gives for another reason.
+    pub(super) fn permit_change(&self, at: Fd) -> Result<(), Errno> {
         if self.task.plan.create_anywhere {
             return Ok(());
         }
-        let Status { device, .. } = file::status(parent)?;
+        let Status { device, .. } = file::status(at)?;
         if self.is_own_device(device) {
             Ok(())
         } else {

@@ -11,7 +11,7 @@ pub struct Root {
     pub size: Option<u64>,
     /// Whether the payload can write to the root itself. Mounts in it are not affected.
     pub access: Access,
-    /// What happens to a target that does not exist on a filesystem that is not the sandbox's own.
+    /// What happens where the tree would change a filesystem that is not the sandbox's own.
     pub missing: MissingTargets,
     /// A mount below the source of a bind that refuses its attributes is passed over. The sandbox is
     /// then not a security boundary.
@@ -29,14 +29,15 @@ impl Default for Root {
     }
 }
 
-/// Targets that do not exist and would have to be created in the host's own tree.
+/// Targets in the host's own tree that do not exist and would have to be created, that exist and would
+/// be overwritten ([`Node::File`]), or would get other permission bits ([`Node::Mode`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MissingTargets {
-    /// The start fails: nothing is created in the user's tree.
+    /// The start fails: nothing is created or changed in the user's tree.
     #[default]
     Refuse,
-    /// They are created there, and stay.
+    /// They are created or changed there, and stay.
     Create,
 }
 
