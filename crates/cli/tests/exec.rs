@@ -415,6 +415,99 @@ fn profiles_of_the_user_come_before_built_in_ones() {
 }
 
 #[test]
+fn what_is_named_is_the_hosts_own_and_stays_it() {
+    let case = Case::new();
+    let passwd = fs::read_to_string("/etc/passwd").unwrap();
+    let read = ["cat", "/etc/passwd"];
+    let made = |plan: &str| {
+        let mut lines = plan.lines();
+        lines.any(|line| line.contains("passwd ") && line.contains("made for the sandbox"))
+    };
+    let seen = |options: &[&str]| {
+        let output = case.exec(&[&["-q"], options, &read[..]].concat());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_ne!(
+        seen(&[]),
+        passwd,
+        "the control: one is made for the sandbox"
+    );
+    for named in ["/etc", "/"] {
+        assert_eq!(seen(&["--ro", named]), passwd, "{named}");
+        // Without a start: this must never be tried on a host's own file.
+        let words = ["explain", "exec", "--rw", named, "--", "true"];
+        let plan = text(&case.at(&case.project(), &words));
+        assert!(plan.contains(&format!("--rw {named}")), "{plan}");
+        assert!(!made(&plan), "{plan}");
+    }
+    let control = text(&case.at(&case.project(), &["explain", "exec", "--", "true"]));
+    assert!(made(&control), "{control}");
+    // An empty directory is one.
+    let output = case.exec(&["-q", "--tmp", "/etc", "ls", "-A", "/etc"]);
+    assert_eq!(text(&output), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_home_of_ones_own_choice() {
+    let case = Case::new();
+    case.write("other/here", "");
+    let other = case.home().join("other").display().to_string();
+    let (status, out) = case.inside(&["--home", &other], "ls ~");
+    assert_eq!(status, Some(125));
+    assert!(out.contains("other/project: it is not there"), "{out}");
+    assert!(out.contains("hint: make it"), "{out}");
+    fs::create_dir(case.home().join("other/project")).unwrap();
+    let (_, out) = case.inside(&["--home", &other], "ls ~");
+    assert_eq!(out, "here\nproject\n");
+    // The user's own is what --rw gives: with the warning, and files that the host runs protected.
+    let home = case.home().display().to_string();
+    case.write(".bashrc", "old");
+    let (_, out) = case.inside(&["--home", &home], "echo evil > ~/.bashrc");
+    assert!(out.contains("all your files"), "{out}");
+    assert_eq!(
+        fs::read_to_string(case.home().join(".bashrc")).unwrap(),
+        "old"
+    );
+    let above = case.place.path().display().to_string();
+    let (status, out) = case.inside(&["--home", &above], "true");
+    assert_eq!(status, Some(125));
+    assert!(out.contains("your own home directory is in it"), "{out}");
+}
+
+#[test]
+fn directories_for_sockets_lie_anywhere() {
+    let case = Case::new();
+    let run = case.home().join("run");
+    fs::create_dir(&run).unwrap();
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
+    for home in ["none", "private=x"] {
+        let output = Command::new(program())
+            .args(["exec", "--home", home, "sh", "-c", "ls -A ~; exit 3"])
+            .current_dir(case.project())
+            .env("HOME", case.home())
+            .env("XDG_RUNTIME_DIR", &run)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+        assert_eq!(text(&output), "project\n", "{home}");
+    }
+}
+
+#[test]
+fn a_status_needs_somewhere_to_go() {
+    let case = Case::new();
+    let output = case.exec(&["--status-fd", "9", "touch", "x"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(
+        text(&output).contains("--status-fd 9: no such file descriptor"),
+        "{}",
+        text(&output)
+    );
+    assert!(!case.project().join("x").exists());
+}
+
+#[test]
 fn a_kept_home_is_there_the_next_time() {
     let case = Case::new();
     assert_eq!(

@@ -15,6 +15,8 @@ use crate::report::{self, Reporting, Surroundings};
 use aril_flatpak::shown;
 use aril_profile::{Composed, Facts, HostFiles, Screen, Settings, compose};
 use aril_sandbox::spec::SeccompProgram;
+use aril_sandbox::sys::Fd;
+use aril_sandbox::sys::file::is_open;
 use aril_sandbox::{Host, Plan};
 use std::ffi::OsString;
 
@@ -53,6 +55,8 @@ pub fn run(words: &Command) -> Result<u8, RunError> {
 
 /// The same for a command that was not given in the words.
 pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8, RunError> {
+    // First of all: a number that is free now could be a descriptor of ours later.
+    let sink = sink(options)?;
     let mut prepared = prepare(options, command)?;
     let reporting = reporting(command, &prepared)?;
     let mut beside = prepared.join_session()?;
@@ -67,11 +71,7 @@ pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8,
     let manner = Manner {
         entry,
         timeout: prepared.settings.timeout.map(|time| time.value),
-        sink: match options.status_fd {
-            Some(fd) => Sink::Fd(fd),
-            None if options.json => Sink::StandardError,
-            None => Sink::None,
-        },
+        sink,
         reporting,
         beside,
         held: prepared.held,
@@ -95,6 +95,21 @@ fn reporting(command: &[OsString], prepared: &Prepared) -> Result<Reporting, Run
         observed: programs.iter().any(observed),
     };
     Reporting::prepare(command, surroundings, is_told(&prepared.settings))
+}
+
+/// Where the status goes.
+fn sink(options: &Options) -> Result<Sink, RunError> {
+    match options.status_fd {
+        Some(fd) if !is_open(Fd::new(fd)) => {
+            let why = format_args!(
+                "read the option, on --status-fd {fd}: no such file descriptor is open"
+            );
+            Err(RunError::new(why))
+        }
+        Some(fd) => Ok(Sink::Fd(fd)),
+        None if options.json => Ok(Sink::StandardError),
+        None => Ok(Sink::None),
+    }
 }
 
 /// Whether denials are told at the end.

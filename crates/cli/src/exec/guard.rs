@@ -19,10 +19,11 @@ use aril_sandbox::spec::Node;
 use aril_sandbox::{Escaped, sys};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, chmod, fstat, open, openat, readlinkat,
-    renameat_with, statat,
+    Access as Permission, AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, accessat, chmod,
+    fstat, open, openat, readlinkat, renameat_with, statat,
 };
 use rustix::io::Errno;
+use rustix::process::geteuid;
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -131,11 +132,28 @@ impl Place {
     }
 }
 
+const LIFTED: &str = "another user's directory that cannot be searched cannot be watched: name what is \
+     needed in it, or lift the protection with --allow-host-executed";
+
+/// A directory of the user's own can be made searchable again; another's cannot.
+fn can_search(directory: &OwnedFd) -> Result<(), Errno> {
+    match accessat(directory, ".", Permission::EXEC_OK, AtFlags::empty()) {
+        Err(Errno::ACCESS) if fstat(directory)?.st_uid == geteuid().as_raw() => Ok(()),
+        other => other,
+    }
+}
+
+fn failed(path: &Path, errno: Errno) -> RunError {
+    let error = RunError::on("watch for files that the host runs", path, errno);
+    match errno {
+        Errno::ACCESS => error.with_hint(LIFTED),
+        _ => error,
+    }
+}
+
 impl Guard {
     /// Opens the directories. To be called before the launch: later they could be others.
     pub fn open(composed: &Composed, held: &Held) -> Result<Self, RunError> {
-        let failed =
-            |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let mut places: Vec<Place> = Vec::new();
         for Watched { directory, name } in &composed.watched {
@@ -144,6 +162,7 @@ impl Guard {
                 continue;
             }
             let fd = open_at(directory, held).map_err(|errno| failed(directory, errno))?;
+            can_search(&fd).map_err(|errno| failed(directory, errno))?;
             let mut place = Place {
                 directory: fd,
                 path: directory.clone(),
@@ -172,8 +191,6 @@ impl Guard {
 
     /// Begins to watch, and looks what has appeared until now.
     pub fn begin(&mut self) -> Result<(), RunError> {
-        let failed =
-            |path: &Path, errno| RunError::on("watch for files that the host runs", path, errno);
         let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
         let inotify = inotify.map_err(|errno| failed(Path::new("/"), errno))?;
         for place in &self.places {
