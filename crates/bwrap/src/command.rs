@@ -78,7 +78,7 @@ fn answer(name: &OsStr, parsed: Parsed, environment: Vec<(OsString, OsString)>) 
             FAILED
         }
         Ok(Request::Answer(answer)) => print(Fd::new(1), &text_of(name, answer)),
-        Ok(Request::Run(invocation)) => run::run(&invocation, environment, &mut voice),
+        Ok(Request::Run(mut invocation)) => run::run(&mut invocation, environment, &mut voice),
     }
 }
 

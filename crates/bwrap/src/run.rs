@@ -14,8 +14,11 @@ use std::ffi::OsString;
 type Environment = Vec<(OsString, OsString)>;
 
 /// Runs the payload; what is returned is the exit status.
-pub(crate) fn run(invocation: &Invocation, environment: Environment, voice: &mut Voice) -> u8 {
+pub(crate) fn run(invocation: &mut Invocation, environment: Environment, voice: &mut Voice) -> u8 {
     let ended = Watch::new(invocation).and_then(|watch| {
+        // A shell that is never told of its children's ends would wait for ever.
+        let unblocked = signal::Set::of(&[signal::SIGCHLD as i32]);
+        invocation.spec.program.blocked_signals = Some(watch.before.0 & !unblocked.0);
         let sandbox = launch(invocation, environment, &watch, voice)?;
         wait(invocation, sandbox, &watch)
     });
@@ -42,13 +45,10 @@ fn launch(
     if invocation.spec.supervision.die_with_launcher {
         die_with_parent()?;
     }
-    let mut spec = invocation.spec.clone();
-    // A shell that is never told of its children's ends would wait for ever.
-    let unblocked = signal::Set::of(&[signal::SIGCHLD as i32]);
-    spec.program.blocked_signals = Some(watch.before.0 & !unblocked.0);
+    let spec = &invocation.spec;
     let host = Host::gather_with(environment);
     let host = host.map_err(|error| Message::new(format!("gather facts of the host: {error}")))?;
-    let plan = Plan::new(&spec, &host).map_err(|error| words::of_plan_error(&error, &spec))?;
+    let plan = Plan::new(spec, &host).map_err(|error| words::of_plan_error(&error, spec))?;
     if sources::can_leave_traces(&plan)
         && let Some(text) = sources::missing(&plan)
     {
@@ -71,7 +71,7 @@ fn launch(
         (Ok(sandbox), _) => sandbox,
         (Err(_), Some(errno)) => return Err(Message::with("Write to info_fd", errno)),
         (Err(LaunchError::Interrupted), None) => return Err(watch.die_interrupted()),
-        (Err(error), None) => return Err(words::of_launch_error(&error, &plan, &spec)),
+        (Err(error), None) => return Err(words::of_launch_error(&error, &plan, spec)),
     };
     for &index in &sandbox.instance().fallbacks {
         let step = &plan.steps()[index].step;

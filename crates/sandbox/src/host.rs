@@ -3,7 +3,7 @@
 use crate::cgroup::{self, Delegation};
 use crate::spec::ResourceLimit;
 use aril_sys::{Errno, Fd, cred, file, ioctl};
-use std::ffi::{CString, OsString};
+use std::ffi::{CStr, CString, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
@@ -34,8 +34,11 @@ pub struct Host {
     pub user_namespaces: bool,
     /// Whether the kernel has cgroup namespaces.
     pub cgroup_namespaces: bool,
-    /// Whether the kernel has time namespaces.
+    /// Whether the kernel has time namespaces. See [`Host::find_time_namespaces`].
     pub time_namespaces: bool,
+    /// Whether a processor had nothing to do, so that two things at once take less time than one after
+    /// the other. Yes where that is not known.
+    pub idle_processor: bool,
     /// The kernel's Landlock ABI, 1 and up (`landlock(7)`); `None` where it is not built in, or
     /// switched off at boot.
     pub landlock: Option<u32>,
@@ -55,12 +58,14 @@ impl Host {
     /// Gathers the facts. Some forty system calls.
     pub fn gather() -> std::io::Result<Self> {
         let mut host = Self::gather_without_cgroups()?;
+        host.find_time_namespaces();
         host.find_cgroups();
         Ok(host)
     }
 
     /// Gathers the facts but for the cgroups, which only limits need: to find them takes as long as all
-    /// the rest. See [`Host::find_cgroups`].
+    /// the rest. Time namespaces are not looked for either. See [`Host::find_cgroups`] and
+    /// [`Host::find_time_namespaces`].
     pub fn gather_without_cgroups() -> std::io::Result<Self> {
         Self::gather_with(std::env::vars_os().collect())
     }
@@ -71,20 +76,16 @@ impl Host {
         self.swap = cgroup::has_swap();
     }
 
-    /// Gathers the facts but for the environment, which is given, and the cgroups, which are not
-    /// looked for. Only raw system calls are made.
+    /// Looks whether the kernel has time namespaces. Without `/proc` it is not known, and the plan says
+    /// so.
+    pub fn find_time_namespaces(&mut self) {
+        self.time_namespaces = exists(c"/proc/self/ns/time");
+    }
+
+    /// Gathers the facts but for the environment, which is given, and the cgroups and time namespaces,
+    /// which are not looked for. Only raw system calls are made.
     pub fn gather_with(environment: Vec<(OsString, OsString)>) -> std::io::Result<Self> {
         let uid = cred::user_ids()?.effective;
-        let flags = file::O_PATH | file::O_DIRECTORY;
-        // Without /proc nothing is known to exist, and the plan says so.
-        let kinds = file::open(Fd::CWD, c"/proc/self/ns", flags, 0)
-            .map(Fd::into_owned)
-            .ok();
-        let exists = |name| {
-            kinds
-                .as_ref()
-                .is_some_and(|kinds| file::status_at(Fd::from(kinds), name).is_ok())
-        };
         Ok(Self {
             uid,
             gid: cred::group_ids()?.effective,
@@ -95,15 +96,46 @@ impl Host {
             own_program_writable: own_program_writable(uid),
             environment,
             terminal: terminal_of(Fd::new(1)),
-            user_namespaces: uid != 0 || (exists(c"user") && user_namespaces_permitted()),
-            cgroup_namespaces: exists(c"cgroup"),
-            time_namespaces: exists(c"time"),
+            user_namespaces: uid != 0
+                || (exists(c"/proc/self/ns/user") && user_namespaces_permitted()),
+            cgroup_namespaces: has_cgroup_namespaces(),
+            time_namespaces: false,
+            idle_processor: idle_processor().unwrap_or(true),
             landlock: aril_sys::landlock::abi().ok(),
             hard_limits: hard_limits()?,
             cgroups: Vec::new(),
             swap: true,
         })
     }
+}
+
+fn exists(path: &CStr) -> bool {
+    file::status_at(Fd::CWD, path).is_ok()
+}
+
+/// A kernel with cgroups has their namespaces, and makes a place to mount them on
+/// (`cgroup_init`). It is there for all, while below `/proc/self` the kernel makes an inode for each name
+/// and process that is asked for.
+fn has_cgroup_namespaces() -> bool {
+    exists(c"/sys/fs/cgroup") || exists(c"/proc/self/ns/cgroup")
+}
+
+/// Whether fewer processes want to run than there are processors (`proc_loadavg(5)`); `None` where it
+/// is not told.
+fn idle_processor() -> Option<bool> {
+    let fd = file::open(Fd::CWD, c"/proc/loadavg", file::O_RDONLY, 0).ok()?;
+    let fd = fd.into_owned();
+    let mut text = [0; 128];
+    let length = file::read(Fd::from(&fd), &mut text).ok()?;
+    let running = running_of(text.get(..length)?)?;
+    Some(running < aril_sys::process::processors().ok()?)
+}
+
+/// The fourth word of `0.20 0.18 0.12 1/80 11206`, as far as the slash.
+fn running_of(text: &[u8]) -> Option<usize> {
+    let word = text.split(|&byte| byte == b' ').nth(3)?;
+    let digits = word.split(|&byte| byte == b'/').next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// Looked at through the descriptor's own mount: one that is read-only is so for the payload too.
@@ -181,10 +213,12 @@ fn user_namespaces_permitted() -> bool {
 }
 
 fn working_directory() -> Option<PathBuf> {
-    let mut buffer = vec![0; 4096];
-    let path = file::working_directory(&mut buffer).ok()?;
+    let path = match file::working_directory(&mut [0; 256]) {
+        Err(Errno::ERANGE) => file::working_directory(&mut vec![0; 4096]).ok()?.to_vec(),
+        path => path.ok()?.to_vec(),
+    };
     path.starts_with(b"/")
-        .then(|| PathBuf::from(OsString::from_vec(path.to_vec())))
+        .then(|| PathBuf::from(OsString::from_vec(path)))
 }
 
 /// The path of the terminal that `fd` is open on, if it is one and the path leads back to it.
@@ -200,4 +234,17 @@ fn terminal_of(fd: Fd) -> Option<PathBuf> {
         .ok()?
         .is_same_file(&file::status_at(Fd::CWD, &c_path).ok()?);
     same.then(|| PathBuf::from(OsString::from_vec(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processes_that_run_are_read_from_the_load() {
+        assert_eq!(running_of(b"0.20 0.18 0.12 3/80 11206\n"), Some(3));
+        assert_eq!(running_of(b"0.20 0.18 0.12"), None);
+        assert_eq!(running_of(b"0.20 0.18 0.12 x/80 11206\n"), None);
+        assert!(aril_sys::process::processors().is_ok_and(|count| count > 0));
+    }
 }

@@ -22,6 +22,7 @@ fn host() -> Host {
         user_namespaces: true,
         cgroup_namespaces: true,
         time_namespaces: true,
+        idle_processor: true,
         landlock: Some(7),
         hard_limits: Vec::new(),
         cgroups: Vec::new(),
@@ -106,6 +107,18 @@ fn the_network_is_made_beside_unless_the_maps_are_anothers() {
     );
     spec.namespaces.network = Network::Host;
     assert!(!plan(&spec, &host()).contains("network"));
+}
+
+#[test]
+fn the_network_is_made_by_the_way_where_every_processor_is_busy() {
+    let busy = Host {
+        idle_processor: false,
+        ..host()
+    };
+    let text = plan(&example(), &busy);
+    assert!(text.contains("(user, mount, pid, network, ipc, uts, cgroup)"));
+    assert!(text.contains("loopback"), "{text}");
+    assert!(!text.contains("begin to make a network namespace"));
 }
 
 #[test]

@@ -18,6 +18,8 @@
 #[cfg(target_arch = "x86_64")]
 mod allocator;
 #[cfg(target_arch = "x86_64")]
+mod descriptor;
+#[cfg(target_arch = "x86_64")]
 mod entry;
 #[cfg(target_arch = "x86_64")]
 mod memory;

@@ -62,6 +62,17 @@ pub fn id() -> i32 {
     unsafe { syscall!(__NR_getpid) }.map_or(0, |pid| pid as i32)
 }
 
+/// How many processors the calling thread may run on (`sched_getaffinity(2)`). A machine of more than
+/// 8,192 gives `EINVAL`.
+pub fn processors() -> Result<usize> {
+    let mut mask = [0_u64; 128];
+    let size = core::mem::size_of_val(&mask);
+    // SAFETY: the kernel writes at most `size` bytes into the mask.
+    let written = unsafe { syscall!(__NR_sched_getaffinity, 0, size, mask.as_mut_ptr()) }?;
+    let words = mask.iter().take(written / core::mem::size_of::<u64>());
+    Ok(words.map(|word| word.count_ones() as usize).sum())
+}
+
 /// The parent's process id: 0 when the parent is outside the caller's pid namespace.
 pub fn parent_id() -> i32 {
     // SAFETY: no pointer is passed; the call cannot fail.

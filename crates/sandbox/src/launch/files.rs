@@ -87,6 +87,13 @@ impl State<'_> {
                 made => return made.map_err(Part::Target.fault()),
             }
         }
+        self.symlink_elsewhere(to, target)
+    }
+
+    /// Not inlined: it needs pages of stack that most sandboxes never touch.
+    #[cold]
+    #[inline(never)]
+    fn symlink_elsewhere(&self, to: &CStr, target: &Target) -> Done {
         self.with_parent(target, |parent, name| {
             match self.make_symlink_in(parent, name, to) {
                 Err(Errno::EEXIST) => same_symlink(parent, name, to),

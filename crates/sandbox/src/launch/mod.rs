@@ -144,7 +144,7 @@ impl Plan {
 
     fn launch_shared(&self, hooks: Hooks<'_>) -> Result<Sandbox, LaunchError> {
         let cgroup = self.make_cgroup()?;
-        let stacks = map_stacks(self.joins()).map_err(cannot("map a stack"))?;
+        let stacks = map_stacks(self).map_err(cannot("map a stack"))?;
         // No other launch may clone while these are open: its child would hold a copy, and our end of
         // file would wait for that child.
         static CLONING: Mutex<()> = Mutex::new(());
@@ -304,7 +304,15 @@ pub(crate) enum Role {
     Inside,
 }
 
-fn map_stacks(joins: bool) -> Result<Stacks, Errno> {
+fn map_stacks(plan: &Plan) -> Result<Stacks, Errno> {
     let sizes = [STACK, STACK, SMALL_STACK, STACK, STACK];
-    Stacks::new(if joins { &sizes } else { &sizes[..3] })
+    let mut steps = plan.steps.iter().map(|planned| &planned.step);
+    let count = if plan.joins() {
+        5
+    } else if steps.any(|step| matches!(step, Step::BeginNetwork)) {
+        3
+    } else {
+        2
+    };
+    Stacks::new(&sizes[..count])
 }

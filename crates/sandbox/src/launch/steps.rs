@@ -247,10 +247,16 @@ impl State<'_> {
     /// The path is resolved inside the root and by no magic link: `/proc/self/fd/N` may lead to a
     /// directory of the host's (CVE-2024-21626).
     fn enter_directory(&mut self, choices: &[std::ffi::CString], required: bool) -> Done {
-        for (index, path) in choices.iter().enumerate() {
-            match self.open_from_root(path, file::O_PATH | file::O_DIRECTORY) {
+        let root = open_root()?;
+        let opened = choices.iter().map(|path| {
+            let flags = file::O_PATH | file::O_DIRECTORY;
+            file::open_resolved(root, path, flags, super::target::INSIDE)
+        });
+        for (index, opened) in opened.enumerate() {
+            match opened {
                 Ok(fd) => {
                     self.directory = index;
+                    file::close(root)?;
                     return enter(fd);
                 }
                 Err(errno) if required => return Err(errno.into()),
@@ -263,9 +269,8 @@ impl State<'_> {
     /// Opens a path after the pivot. It begins at the root, wherever the working directory is: with
     /// `RESOLVE_IN_ROOT` the directory that a path is resolved from is the root of all symlinks too.
     pub(super) fn open_from_root(&self, path: &core::ffi::CStr, flags: u32) -> Result<Fd, Errno> {
-        let inside = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
-        let root = file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)?;
-        let opened = file::open_resolved(root, path, flags, inside);
+        let root = open_root()?;
+        let opened = file::open_resolved(root, path, flags, super::target::INSIDE);
         file::close(root)?;
         opened
     }
@@ -369,6 +374,10 @@ impl State<'_> {
         }
         .into())
     }
+}
+
+fn open_root() -> Result<Fd, Errno> {
+    file::open(Fd::CWD, c"/", file::O_PATH | file::O_DIRECTORY, 0)
 }
 
 /// Whether the working directory has a path from the root: `getcwd(2)` tells it with a slash.

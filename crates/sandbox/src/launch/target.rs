@@ -12,7 +12,7 @@ use aril_sys::{Errno, Fd, mount};
 use core::ffi::CStr;
 
 /// The rules by which a path inside is resolved.
-const INSIDE: u32 = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
+pub(super) const INSIDE: u32 = file::RESOLVE_IN_ROOT | file::RESOLVE_NO_MAGICLINKS;
 
 /// How many dangling symlinks are followed before giving up, the kernel's own limit (`MAXSYMLINKS`).
 const MOST_LINKS: usize = 40;
@@ -202,7 +202,7 @@ impl State<'_> {
         if matches!(name.to_bytes(), b"" | b"." | b"..") {
             return Ok(None);
         }
-        let parent = self.own_directory(&path[..cut])?;
+        let parent = self.own_directory(&path[..cut], target.parents)?;
         Ok(parent.map(|parent| (parent, name)))
     }
 
@@ -216,15 +216,23 @@ impl State<'_> {
             Err(errno @ Errno::ENOTDIR) => return Err(Part::Parents.fault()(errno)),
             other => return other.map_err(Part::Target.fault()),
         }
+        self.make_walking(target, missing)
+    }
+
+    /// Not inlined: it needs pages of stack that most sandboxes never touch.
+    #[cold]
+    #[inline(never)]
+    fn make_walking(&self, target: &Target, missing: Missing) -> Result<Fd, Fault> {
         let (parent, mut path, begin, end) = self.open_parent_walking(target)?;
         let opened = path.component(begin, end, |name| self.make_leaf(parent, name, missing));
         file::close(parent).map_err(Part::Target.fault())?;
         opened
     }
 
-    /// Opens the directory of this path if it exists and is on a filesystem of the sandbox's own. The
-    /// last one is remembered: entries often follow one another in the same directory.
-    fn own_directory(&mut self, path: &[u8]) -> Result<Option<Fd>, Fault> {
+    /// Opens the directory of this path if it is on a filesystem of the sandbox's own; where only the
+    /// last name is missing it is made, with this mode. The last one is remembered: entries often follow
+    /// one another in the same directory.
+    fn own_directory(&mut self, path: &[u8], mode: u32) -> Result<Option<Fd>, Fault> {
         if let Some(parent) = &self.parent
             && parent.is_at(path)
         {
@@ -234,19 +242,52 @@ impl State<'_> {
         let Some(mut parent) = Parent::new(path) else {
             return Ok(None);
         };
-        parent.fd = match self.open_inside(parent.as_c_str(), O_PATH | O_DIRECTORY) {
-            Ok(fd) => fd,
-            Err(_) => return Ok(None),
+        let found = match self.open_own(&parent)? {
+            None => self.make_own(path, mode)?,
+            found => found,
         };
-        let device = file::status(parent.fd)
-            .map_err(Part::Parents.fault())?
-            .device;
-        if self.is_own_device(device) {
+        if let Some(fd) = found {
+            parent.fd = fd;
             self.parent = Some(parent);
-            Ok(Some(parent.fd))
-        } else {
-            file::close(parent.fd).map_err(Part::Parents.fault())?;
-            Ok(None)
+        }
+        Ok(found)
+    }
+
+    fn open_own(&self, directory: &Parent) -> Result<Option<Fd>, Fault> {
+        let Ok(fd) = self.open_inside(directory.as_c_str(), O_PATH | O_DIRECTORY) else {
+            return Ok(None);
+        };
+        let status = file::status(fd).map_err(Part::Parents.fault())?;
+        if self.is_own_device(status.device) {
+            return Ok(Some(fd));
+        }
+        file::close(fd).map_err(Part::Parents.fault())?;
+        Ok(None)
+    }
+
+    /// Makes the directory `path`, which ends with a slash, in one that is there. What is there already,
+    /// and be it a symlink that leads nowhere, is left to the walk.
+    fn make_own(&self, path: &[u8], mode: u32) -> Result<Option<Fd>, Fault> {
+        let path = path.strip_suffix(b"/").unwrap_or(path);
+        let cut = path.iter().rposition(|&byte| byte == b'/');
+        let (above, name) = path.split_at(cut.map_or(0, |at| at + 1));
+        let (Some(above), Some(name)) = (Parent::new(above), Parent::new(name)) else {
+            return Ok(None);
+        };
+        if matches!(name.as_c_str().to_bytes(), b"." | b"..") {
+            return Ok(None);
+        }
+        let Some(above) = self.open_own(&above)? else {
+            return Ok(None);
+        };
+        let made = file::make_directory(above, name.as_c_str(), mode).and_then(|()| {
+            let flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+            file::open(above, name.as_c_str(), flags, 0)
+        });
+        file::close(above).map_err(Part::Parents.fault())?;
+        match made {
+            Err(Errno::EEXIST) => Ok(None),
+            made => made.map(Some).map_err(Part::Parents.fault()),
         }
     }
 

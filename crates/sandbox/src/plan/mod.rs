@@ -93,7 +93,7 @@ impl Plan {
         let mut draft = Draft::new(spec, host);
         draft.controlled = draft.plan_cgroup()?;
         let user = draft.plan_namespaces()?;
-        draft.plan_tree()?;
+        draft.plan_tree(&user)?;
         let init = draft.plan_init()?;
         draft.plan_after_pivot(&user)?;
         if init.is_some() {
@@ -171,7 +171,8 @@ impl<'a> Draft<'a> {
         Self {
             spec,
             host,
-            steps: Vec::new(),
+            // Most entries are one step; a /dev has fifteen, and some thirty are not of the tree.
+            steps: Vec::with_capacity(48 + spec.tree.len()),
             used_fds: Vec::new(),
             read_fds: BTreeSet::new(),
             null: None,

@@ -24,6 +24,11 @@ pub(crate) struct UserPlan {
 }
 
 impl UserPlan {
+    /// Whether there is to be a second user namespace.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.nested.is_some()
+    }
+
     /// For a payload that joins a sandbox: the namespaces are there.
     pub(crate) fn joined(ids: (u32, u32)) -> Self {
         Self {
@@ -137,7 +142,8 @@ impl Draft<'_> {
     }
 
     /// The network namespace is the dearest kind, half a millisecond, so it is made beside the other
-    /// steps; unless others must be told of it before the ids are mapped.
+    /// steps; unless others must be told of it before the ids are mapped, or no processor is idle: the
+    /// process that makes it would only be one more to make and to end.
     pub(crate) fn makes_network_beside(&self) -> bool {
         let is_external = match &self.spec.namespaces.user {
             UserNs::New(new) | UserNs::NewIfPossible(new) => {
@@ -145,7 +151,7 @@ impl Draft<'_> {
             }
             UserNs::Host | UserNs::Join(_) => false,
         };
-        self.spec.namespaces.network == Network::None && !is_external
+        self.spec.namespaces.network == Network::None && !is_external && self.host.idle_processor
     }
 
     fn decide_user(&self) -> Result<UserPlan, PlanError> {
@@ -368,24 +374,6 @@ impl Draft<'_> {
             self.setup(Step::JoinNetwork, "the sandbox has no other network");
         }
         self.plan_announce();
-        let needs_proc = user.nested.is_some() || self.spec.supervision.announce;
-        if needs_proc {
-            // Inserted before the tree, because the pivot takes the host's /proc away.
-            let at = self
-                .steps
-                .iter()
-                .position(|planned| matches!(planned.step, Step::HoldPropagation));
-            let reason = match user.nested {
-                Some(_) => "the second user namespace is set up after the pivot",
-                None => "the namespaces are told of after the pivot",
-            };
-            let planned = super::PlannedStep {
-                stage: Stage::Setup,
-                step: Step::KeepProc,
-                reason: reason.into(),
-            };
-            self.steps.insert(at.unwrap_or(self.steps.len()), planned);
-        }
         if let Some(fd) = namespaces.late_user {
             self.use_fd(fd, "the second user namespace")?;
             self.setup(

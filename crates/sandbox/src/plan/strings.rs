@@ -23,12 +23,23 @@ pub(crate) fn c_string(text: &OsStr, subject: &'static str) -> Result<CString, P
 /// has is the opener's own and stays as it is; so does what is not there, which the child tells.
 pub(crate) fn source_path(path: &Path, subject: &'static str) -> Result<CString, PlanError> {
     let given = c_path(path, subject)?;
-    let is_own = ["/proc", "/dev/fd", "/dev/stdin"]
-        .iter()
-        .any(|own| path.starts_with(own));
-    match is_own || is_straight(&given) {
+    match is_of_opener(given.to_bytes()) || is_straight(&given) {
         true => Ok(given),
         false => Ok(real_path(&given).unwrap_or(given)),
+    }
+}
+
+/// Whether a path leads into procfs by its first names.
+fn is_of_opener(path: &[u8]) -> bool {
+    let Some(path) = path.strip_prefix(b"/") else {
+        return false;
+    };
+    let names = path.split(|byte| *byte == b'/');
+    let mut names = names.filter(|name| !matches!(*name, b"" | b"."));
+    match (names.next(), names.next()) {
+        (Some(b"proc"), _) => true,
+        (Some(b"dev"), Some(name)) => matches!(name, b"fd" | b"stdin"),
+        _ => false,
     }
 }
 
@@ -43,6 +54,8 @@ fn is_straight(path: &CStr) -> bool {
 }
 
 /// Where a walk ends, as the kernel tells it; nothing where that is not a place in the tree.
+#[cold]
+#[inline(never)]
 fn real_path(path: &CStr) -> Option<CString> {
     let found = file::open(Fd::CWD, path, O_PATH, 0).ok()?;
     let link = CString::new(format!("/proc/self/fd/{}", found.number()));

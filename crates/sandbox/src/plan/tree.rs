@@ -1,5 +1,6 @@
 //! From the entries of a spec to mount steps.
 
+use super::namespaces::UserPlan;
 use super::step::{Bind, Contents, Overlay, UpperLayer};
 use super::strings::{c_path, c_string, source_path, target_path};
 use super::{Draft, PlanError, Step, Target};
@@ -19,7 +20,15 @@ const ALWAYS: Attributes = Attributes::NO_SUID.and(Attributes::NO_DEV);
 
 impl Draft<'_> {
     /// Plans the root, everything in it, and the pivot.
-    pub(crate) fn plan_tree(&mut self) -> Result<(), PlanError> {
+    pub(crate) fn plan_tree(&mut self, user: &UserPlan) -> Result<(), PlanError> {
+        // The pivot takes the host's /proc away.
+        if user.is_nested() {
+            let reason = "the second user namespace is set up after the pivot";
+            self.setup(Step::KeepProc, reason);
+        } else if self.spec.supervision.announce {
+            let reason = "the namespaces are told of after the pivot";
+            self.setup(Step::KeepProc, reason);
+        }
         self.setup(
             Step::HoldPropagation,
             "mounts made here must not appear on the host",
@@ -271,15 +280,8 @@ impl Draft<'_> {
                 reason,
             );
         }
-        for name in ["shm", "pts"] {
-            self.setup(
-                Step::Directory {
-                    target: at(name)?,
-                    mode: 0o755,
-                },
-                reason,
-            );
-        }
+        let (target, mode) = (at("shm")?, 0o755);
+        self.setup(Step::Directory { target, mode }, reason);
         self.setup(
             Step::Devpts { target: at("pts")? },
             "terminals inside are its own",
