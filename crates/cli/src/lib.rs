@@ -46,7 +46,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(error) => return tell_usage(&error),
     };
     words.command.run().unwrap_or_else(|error| {
-        eprintln!("aril: {error}");
+        output::tell(format_args!("aril: {error}"));
         error.status()
     })
 }
@@ -80,7 +80,7 @@ fn parse_any(arguments: Vec<OsString>) -> Result<Words, clap::Error> {
 fn tell_usage(error: &clap::Error) -> u8 {
     let text = error.render();
     if error.use_stderr() {
-        eprint!("{text}");
+        output::tell(text.to_string().trim_end());
         return error::SETUP;
     }
     match write!(std::io::stdout(), "{text}") {

@@ -6,42 +6,9 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-/// Code points of Unicode's category Cf (format): they show nothing and change what surrounds them.
-const FORMAT: &[(u32, u32)] = &[
-    (0x00ad, 0x00ad),
-    (0x0600, 0x0605),
-    (0x061c, 0x061c),
-    (0x06dd, 0x06dd),
-    (0x070f, 0x070f),
-    (0x0890, 0x0891),
-    (0x08e2, 0x08e2),
-    (0x180e, 0x180e),
-    (0x200b, 0x200f),
-    (0x202a, 0x202e),
-    (0x2060, 0x2064),
-    (0x2066, 0x206f),
-    (0xfeff, 0xfeff),
-    (0xfff9, 0xfffb),
-    (0x110bd, 0x110bd),
-    (0x110cd, 0x110cd),
-    (0x13430, 0x1343f),
-    (0x1bca0, 0x1bca3),
-    (0x1d173, 0x1d17a),
-    (0xe0001, 0xe0001),
-    (0xe0020, 0xe007f),
-];
-
-/// Whether a character leaves a mark on paper, or is the plain space.
-///
-/// This is what flatpak asks of the characters of a path (contract, 1.12: "non-graphical chars
+/// This is also what flatpak asks of the characters of a path (contract, 1.12: "non-graphical chars
 /// refused").
-pub fn is_graphic(c: char) -> bool {
-    let code = u32::from(c);
-    let format = FORMAT
-        .iter()
-        .any(|&(first, last)| (first..=last).contains(&code));
-    c == ' ' || !(c.is_control() || c.is_whitespace() || format)
-}
+pub use aril_sandbox::is_graphic;
 
 /// Shows bytes of foreign origin: what is not graphic, or not UTF-8, appears as an escape.
 ///

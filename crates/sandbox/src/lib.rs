@@ -52,7 +52,7 @@ pub mod spec;
 pub use capability::{Capabilities, CapabilityError};
 pub use cgroup::{Controller, Delegation};
 pub use denial::Denial;
-pub use escaped::Escaped;
+pub use escaped::{Escaped, is_graphic};
 pub use file_access::{FileAccess, FileAccessError};
 pub use host::{Host, OLDEST_KERNEL};
 pub use launch::{Created, Event, Hooks, Instance, Launch, LaunchError, Sandbox};

@@ -11,6 +11,7 @@ use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
 use crate::exec::{display, home};
 use crate::explain::{self, Line, Shape, Subject};
+use crate::output;
 use crate::report::{self, Reporting, Surroundings};
 use aril_flatpak::shown;
 use aril_profile::{Composed, Facts, HostFiles, Screen, Settings, compose};
@@ -123,10 +124,10 @@ fn tell(options: &Options, composed: &Composed) {
         return;
     }
     for note in &composed.notes {
-        eprintln!("note: {note}");
+        output::tell(format_args!("note: {note}"));
     }
     for warning in &composed.warnings {
-        eprintln!("warning: {warning}");
+        output::tell(format_args!("warning: {warning}"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `aril logs`: what a sandbox has printed.
 
 use crate::error::RunError;
+use crate::output::json_lines;
 use crate::registry::{Line, LogReader, find_running};
 use aril_flatpak::instances::RuntimeDir;
 use aril_flatpak::shown;
@@ -112,7 +113,10 @@ impl Page {
 
     fn line(&self, line: &Line) -> String {
         match (self.json, self.is_terminal) {
-            (true, _) => serde_json::to_string(line).unwrap_or_default() + "\n",
+            (true, _) => {
+                let line = serde_json::to_string(line).unwrap_or_default();
+                json_lines(&line) + "\n"
+            }
             (false, true) => format!("{}\n", shown(line.text.as_bytes())),
             (false, false) => format!("{}\n", line.text),
         }

@@ -3,7 +3,7 @@
 mod systemd;
 
 use crate::error::RunError;
-use crate::output::{print, print_json};
+use crate::output::{print, print_file, print_json};
 use aril_profile::{BUILT_IN, Facts, Found, HostFiles, Settings, Surroundings};
 use aril_sandbox::{Escaped, Host};
 use clap::{Args, Subcommand};
@@ -88,7 +88,7 @@ pub fn run(words: &Words) -> Result<u8, RunError> {
     };
     match &words.what {
         What::List { json } => list(surroundings, *json)?,
-        What::Show { profile } => print(find(profile, surroundings)?.text)?,
+        What::Show { profile } => print_file(&find(profile, surroundings)?.text)?,
         What::Check { profiles } => check(profiles, surroundings)?,
         What::FromSystemd(words) => systemd::from(words)?,
         What::ToSystemd { profile } => systemd::to(profile, surroundings)?,

@@ -1,6 +1,7 @@
 //! How a run began and ended, as lines of JSON.
 
 use crate::error::RunError;
+use crate::output::json_lines;
 use crate::report::Report;
 use aril_sandbox::{Ended, Outcome};
 use serde::Serialize;
@@ -70,16 +71,17 @@ impl Sink {
         let failed = |why: &dyn std::fmt::Display| {
             RunError::new(format_args!("write the status, on a descriptor: {why}"))
         };
-        let mut line = serde_json::to_vec(event).map_err(|error| failed(&error))?;
-        line.push(b'\n');
+        let line = serde_json::to_string(event).map_err(|error| failed(&error))?;
+        let line = json_lines(&line) + "\n";
+        let line = line.as_bytes();
         match self {
             Self::None => Ok(()),
             Self::Fd(fd) => {
-                aril_sandbox::sys::file::write_all(aril_sandbox::sys::Fd::new(fd), &line)
+                aril_sandbox::sys::file::write_all(aril_sandbox::sys::Fd::new(fd), line)
                     .map_err(|errno| failed(&errno))
             }
             Self::StandardError => std::io::stderr()
-                .write_all(&line)
+                .write_all(line)
                 .map_err(|error| failed(&error)),
         }
     }

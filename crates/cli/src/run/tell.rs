@@ -1,6 +1,7 @@
 //! What the user is told beside what the application says.
 
 use crate::error::RunError;
+use crate::output::tell;
 use aril_flatpak::compose::{ComposeError, Note};
 use aril_sandbox::sys::{Fd, file};
 
@@ -9,7 +10,7 @@ pub fn notes(notes: &[Note], verbose: bool) {
     for note in notes {
         match note {
             Note::Detail(_) if !verbose => {}
-            note => eprintln!("aril: {note}"),
+            note => tell(format_args!("aril: {note}")),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::namespaces::UserPlan;
 use super::step::{Bind, Contents, Overlay, UpperLayer};
 use super::strings::{c_path, c_string, source_path, target_path};
 use super::{Draft, PlanError, Step, Target};
+use crate::Escaped;
 use crate::spec::{self, Access, Data, Devices, Entry, Node, ProcSource, Source, Upper};
 use aril_sys::Fd;
 use aril_sys::file::{self, S_IFREG};
@@ -362,6 +363,6 @@ fn octal(mode: u32) -> CString {
 fn asked(entry: &Entry) -> Cow<'static, str> {
     match &entry.origin {
         None => "it was asked for".into(),
-        Some(origin) => format!("asked for by {origin}").into(),
+        Some(origin) => format!("asked for by {}", Escaped(origin.as_bytes())).into(),
     }
 }

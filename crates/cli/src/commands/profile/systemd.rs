@@ -1,7 +1,7 @@
 //! `aril profile from-systemd` and `to-systemd`.
 
 use crate::error::RunError;
-use crate::output::print;
+use crate::output::print_file;
 use aril_profile::systemd::{self, Scope, Translation, Unit, UnitText};
 use aril_profile::{Facts, Found, Settings, Surroundings};
 use aril_sandbox::Escaped;
@@ -76,9 +76,9 @@ pub(super) fn to(profile: &str, surroundings: Surroundings<'_>) -> Result<(), Ru
 
 fn tell(translation: Translation) -> Result<(), RunError> {
     for remark in translation.without_equivalent() {
-        eprintln!("no equivalent: {remark}");
+        crate::output::tell(format_args!("no equivalent: {remark}"));
     }
-    print(translation.text)
+    print_file(&translation.text)
 }
 
 /// The unit's own file. An instance is in the file of its template where it has none of its own.
