@@ -104,7 +104,9 @@ fn a_log_is_followed_to_its_end() {
         (&"stdout".into(), &"first".into())
     );
     assert!(line["time"].as_u64().unwrap() > 1_700_000_000_000);
-    let (follower_json, mut json) = case.follow(&["--json"]);
+    let (mut follower_json, mut json) = case.follow(&["--json"]);
+    let mut text = String::new();
+    json.read_line(&mut text).unwrap();
     let said = running.finish();
     assert_eq!(said, (String::new(), Some(7)), "nothing is printed beside");
     let mut rest = String::new();
@@ -113,8 +115,6 @@ fn a_log_is_followed_to_its_end() {
     rest.sort_unstable();
     assert_eq!(rest, ["", "1", "2", "3", "half", "last"]);
     assert!(follower.wait().unwrap().success());
-    rest.clear();
-    let mut text = String::new();
     json.read_to_string(&mut text).unwrap();
     let lines: Vec<Value> = text
         .lines()
@@ -128,7 +128,6 @@ fn a_log_is_followed_to_its_end() {
     };
     assert_eq!(of("stdout"), ["first", "", "1", "2", "3", "last"]);
     assert_eq!(of("stderr"), ["half"]);
-    let mut follower_json = follower_json;
     assert!(follower_json.wait().unwrap().success());
     let gone = case.aril(&["logs", "it"]);
     assert_eq!(gone.status.code(), Some(1), "a log goes with its sandbox");
