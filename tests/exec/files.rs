@@ -233,6 +233,10 @@ attack!(every_mount_that_can_be_written_is_known, {
             "{line}"
         );
         let kind = source.split(' ').next().expect("a kind");
+        if target == "/" {
+            assert!(options.starts_with("ro"), "{line}");
+            assert!(source.contains("size="), "{line}");
+        }
         let is_node = target.starts_with("/dev/") && kind != "tmpfs";
         assert!(options.contains("nodev") || is_node, "{line}");
         if options.starts_with("rw") {
@@ -241,6 +245,36 @@ attack!(every_mount_that_can_be_written_is_known, {
         }
     }
 });
+
+attack!(
+    what_was_opened_to_be_read_is_not_opened_again_to_be_written,
+    {
+        // The link of /proc leads to the host's file, past every mount of the sandbox: Landlock alone holds.
+        let has_landlock = "import ctypes; print(ctypes.CDLL(None).syscall(444, 0, 0, 1))";
+        let place = Place::new();
+        if place.outside(has_landlock, &[]) == "-1\n" {
+            aril_tests::skip::skip("this kernel has no Landlock");
+        }
+        let file = place.scratch.file("input", "old");
+        let script = "cat; (echo evil >/proc/self/fd/0) 2>/dev/null; (cat /proc/self/fd/0) 2>/dev/null; true";
+        let on = |program: aril_tests::Bwrap| {
+            let input = Stdio::from(fds::open(&file));
+            let done = program.stdin(input).args(["sh", "-c", script]).finish();
+            (
+                done.success().stdout,
+                fs::read_to_string(&file).expect("read"),
+            )
+        };
+        let (said, now) = on(place.exec(&["--"]));
+        assert_eq!(
+            (said.as_str(), now.as_str()),
+            ("old", "old"),
+            "it can be read, once"
+        );
+        let (_, now) = on(place.bare());
+        assert_eq!(now, "evil\n", "the control");
+    }
+);
 
 attack!(a_planted_link_does_not_bring_files_in, {
     // The command of before has left links where the next one's files will be looked for.

@@ -199,6 +199,23 @@ for line in open('/proc/self/status'):
         print(line.split()[1])
 ";
 
+attack!(every_namespace_is_its_own, {
+    let script = "
+import os
+for kind in ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']:
+    try: print(kind, os.stat('/proc/self/ns/' + kind).st_ino)
+    except OSError: pass";
+    let place = Place::new();
+    let numbers = |out: String| out.lines().map(str::to_owned).collect::<Vec<_>>();
+    let inside = numbers(place.inside(script, &[]));
+    let outside = numbers(place.outside(script, &[]));
+    assert_eq!(inside.len(), outside.len(), "{inside:?}");
+    for line in &inside {
+        assert!(!outside.contains(line), "it is the host's: {line}");
+    }
+    assert_eq!(numbers(place.outside(script, &[])), outside, "the control");
+});
+
 attack!(no_capability_is_left_nor_to_be_had, {
     let place = Place::new();
     let none = "0000000000000000\n".repeat(5);

@@ -6,6 +6,8 @@
 //! and in the payload's process alike, whichever comes first.
 #![forbid(unsafe_code)]
 
+mod lies;
+
 use aril_tests::under_test;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
