@@ -301,11 +301,13 @@ mkdir -p elsewhere pointing; echo 'gitdir: /tmp/evil' >pointing/.git
 mkdir -p target/deep; ln -s /tmp/evil target/deep/.git
 mkdir entered entered/.hg; echo evil >entered/.envrc; echo evil >entered/.hg/hgrc
 mkdir -p .git/modules/new; cp -r a/b/dangerous/.git/. .git/modules/new/; mkdir sub; echo 'gitdir: ../.git/modules/new' >sub/.git
+mkdir .git/rebase-merge; printf 'pick 1\n exec evil\n' >.git/rebase-merge/git-rebase-todo
+mkdir benign-rebase; git init -q benign-rebase; mkdir benign-rebase/.git/rebase-merge; echo 'pick 1' >benign-rebase/.git/rebase-merge/git-rebase-todo
 git init -q benign; git -C benign remote add origin https://x.example/y.git
 true";
 
 /// What of it makes something run, and what is only work.
-const TRAPS: [&str; 12] = [
+const TRAPS: [&str; 13] = [
     "a/b/dangerous/.git/config",
     "hooked/.git/hooks",
     "bare/config",
@@ -318,8 +320,14 @@ const TRAPS: [&str; 12] = [
     "entered/.envrc",
     "entered/.hg/hgrc",
     ".git/modules/new/config",
+    ".git/rebase-merge/git-rebase-todo",
 ];
-const WORK: [&str; 3] = ["benign/.git/config", "benign/.git/hooks", "sub/.git"];
+const WORK: [&str; 4] = [
+    "benign/.git/config",
+    "benign/.git/hooks",
+    "sub/.git",
+    "benign-rebase/.git/rebase-merge/git-rebase-todo",
+];
 
 attack!(no_repository_below_becomes_a_trap, {
     let left = |options: &[&str]| {
@@ -334,9 +342,48 @@ attack!(no_repository_below_becomes_a_trap, {
     let (traps, work, done) = left(&["-q"]);
     assert_eq!(traps, [""; 0], "{done:?}");
     assert_eq!(work, WORK, "a clone is work: {done:?}");
-    assert_eq!(done.stderr.matches("moved").count(), 12, "{done:?}");
+    assert_eq!(done.stderr.matches("moved").count(), 13, "{done:?}");
     let (traps, ..) = left(&["-q", "--allow-host-executed"]);
-    assert_eq!(traps.len(), 12, "the control: {traps:?}");
+    assert_eq!(traps.len(), 13, "the control: {traps:?}");
+});
+
+attack!(no_second_name_leads_to_what_is_protected, {
+    // The home directory inside may be one of the host's, and be the sandbox's to write.
+    for home in [".", "below"] {
+        let attack = |options: &[&str]| {
+            let place = Place::new();
+            git(&place, &["init", "-q"]);
+            git(&place, &["init", "-q", "below"]);
+            // What is mounted in it needs a place there.
+            for name in ["project", "below/project"] {
+                fs::create_dir(place.in_project(name)).expect("make it");
+            }
+            let home = place.in_project(home);
+            let script = "for at in . project below; do cd $HOME/$at; echo evil >.git/hooks/post-commit; done";
+            let options = [options, &["--home", &home, "sh", "-c", script][..]].concat();
+            let done = place.exec(&options).finish();
+            let hooks = [".git/hooks", "below/.git/hooks"].map(|hooks| place.in_project(hooks));
+            let is_there =
+                |hooks: &String| fs::exists(format!("{hooks}/post-commit")).expect("look");
+            (hooks.iter().any(is_there), done.code())
+        };
+        assert_eq!(attack(&["-q"]), (false, 125), "{home}");
+        assert!(
+            attack(&["-q", "--allow-host-executed"]).0,
+            "the control: {home}"
+        );
+    }
+    let left = |options: &[&str]| {
+        let place = Place::new();
+        git(&place, &["init", "-q", "../other/repository"]);
+        let home = place.at("home/other");
+        fs::create_dir(place.at("home/other/project")).expect("make it");
+        let script = "printf '[core]\\nfsmonitor = sh -c evil' >>$HOME/repository/.git/config";
+        let options = [options, &["--home", &home, "sh", "-c", script][..]].concat();
+        place.exec(&options).finish().success();
+        fs::exists(place.at("home/other/repository/.git/config")).expect("look")
+    };
+    assert!(!left(&["-q"]) && left(&["-q", "--allow-host-executed"]));
 });
 
 attack!(repositories_below_keep_their_programs, {

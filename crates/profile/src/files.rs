@@ -25,7 +25,7 @@ pub trait Files {
     /// The names in a directory, in no order; none if it cannot be read.
     fn names(&self, path: &Path) -> Vec<OsString>;
     /// The names in a directory with their kinds, symlinks not followed, in no order; none if it cannot be
-    /// read.
+    /// read, and at most 100,000.
     fn entries(&self, path: &Path) -> Vec<(OsString, Kind)> {
         let names = self.names(path).into_iter();
         let entries =
@@ -41,6 +41,9 @@ pub trait Files {
 /// The host's own files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostFiles;
+
+/// The most entries of a directory that are looked at: an earlier sandbox may have made millions.
+pub(crate) const MOST_ENTRIES: usize = 100_000;
 
 /// The most of a file that is read.
 const LONGEST: u64 = 64 << 10;
@@ -61,7 +64,7 @@ impl Files for HostFiles {
 
     fn entries(&self, path: &Path) -> Vec<(OsString, Kind)> {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        let entries = entries.filter_map(|entry| {
+        let entries = entries.take(MOST_ENTRIES).filter_map(|entry| {
             // The kernel tells it with the name.
             let kind = match entry.file_type().ok()? {
                 kind if kind.is_dir() => Kind::Directory,

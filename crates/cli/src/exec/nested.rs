@@ -39,6 +39,9 @@ const LONGEST: u64 = 64 << 10;
 /// The kernel's time of a file may lie this many seconds before the clock's: it ticks coarsely.
 const COARSE: i64 = 1;
 
+/// What a rebase still has to do.
+const TODO: &str = "git-rebase-todo";
+
 /// What makes git take a directory for its own, beside `HEAD`.
 const OF_GIT: [&str; 4] = ["config", "config.worktree", "hooks", "commondir"];
 
@@ -109,10 +112,13 @@ impl<'a> Search<'a> {
                 continue;
             }
             let kind = entry.file_type();
-            if kind == FileType::Directory && name != ".git" {
+            // Of what the payload may have made millions of, no more is remembered than is looked at.
+            if kind == FileType::Directory && name != ".git" && self.left.len() <= MOST {
                 self.left.push_back(directory.join(&name));
             }
-            names.insert(name);
+            if is_looked_at(&name) {
+                names.insert(name);
+            }
         }
         let has = |name: &str| names.contains(OsStr::new(name));
         if has(".git") {
@@ -184,6 +190,7 @@ impl<'a> Search<'a> {
 
     /// Looks at what a git directory names.
     fn judge(&mut self, path: &Path, git: &OwnedFd) {
+        self.judge_rebase(path);
         let is_moved = fstat(git).is_ok_and(|status| self.is_new(path, &status));
         for name in OF_GIT {
             let file = path.join(name);
@@ -201,6 +208,29 @@ impl<'a> Search<'a> {
             if is_new && !self.is_pinned(&file) && !is_harmless() {
                 self.offend(path, name);
             }
+        }
+    }
+
+    /// A rebase that is under way may have commands to run when it goes on.
+    fn judge_rebase(&mut self, path: &Path) {
+        let above = path.join("rebase-merge");
+        let file = above.join(TODO);
+        let Ok(fd) = self.open(&above, DIRECTORY) else {
+            return;
+        };
+        let status = statat(&fd, TODO, AtFlags::SYMLINK_NOFOLLOW);
+        let is_command = |line: &[u8]| {
+            line.starts_with(b"exec") || line.starts_with(b"x ") || line.starts_with(b"x\t")
+        };
+        let has_commands = || {
+            let text = self.read(&file);
+            text.is_none_or(|text| {
+                let mut lines = text.split(|&byte| byte == b'\n');
+                lines.any(|line| is_command(line.trim_ascii_start()))
+            })
+        };
+        if status.is_ok_and(|status| self.is_new(&file, &status)) && has_commands() {
+            self.offend(&above, TODO);
         }
     }
 
@@ -271,6 +301,13 @@ impl<'a> Search<'a> {
         let path = Path::new(".").join(path);
         openat2(self.top, path, flags, Mode::empty(), BENEATH)
     }
+}
+
+/// Whether a name means anything here.
+fn is_looked_at(name: &OsStr) -> bool {
+    let deep = HOST_EXECUTED.iter().filter(|row| row.is_deep);
+    let mut first = deep.filter_map(|row| Path::new(row.name).iter().next());
+    first.any(|first| first == name) || OF_GIT.iter().any(|of_git| *of_git == name)
 }
 
 /// Of a worktree the common directory is two above.

@@ -1,6 +1,6 @@
 //! What is at the path of the home directory.
 
-use super::paths::Applied;
+use super::paths::{Applied, Visibility};
 use crate::error::ProfileError;
 use crate::facts::Facts;
 use crate::files::{Files, Kind};
@@ -121,6 +121,37 @@ fn check(path: &Path, facts: &Facts, files: &dyn Files) -> Result<(), &'static s
         true => Err("your own home directory is in it"),
         false => Ok(()),
     }
+}
+
+/// The host's directory that is the home directory inside, where repositories are looked at in the end: its
+/// files are the sandbox's to write. It must not be another name for what is protected elsewhere.
+pub(crate) fn searched(
+    settings: &Settings,
+    visibility: &Visibility<'_>,
+    files: &dyn Files,
+) -> Result<Option<PathBuf>, ProfileError> {
+    let asked = settings.home.as_ref();
+    let Some((Home::Directory(path), origin)) = asked.map(|home| (&home.value, &home.origin))
+    else {
+        return Ok(None);
+    };
+    let real = |path: &Path| files.real_path(path).unwrap_or_else(|| path.to_owned());
+    let home = real(path);
+    for directory in visibility.writable_directories(files) {
+        let other = real(directory);
+        if home.starts_with(&other) || other.starts_with(&home) {
+            let what = format!("give what {origin} asks for");
+            let other = Escaped(directory.as_os_str().as_bytes());
+            let why = format!(
+                "{other} can be written too, and its files that the host runs later would be in reach by another name"
+            );
+            let error = ProfileError::on_path(&what, path, &why);
+            return Err(error.with_hint(
+                "--allow-host-executed lifts their protection; --cwd ro or hide gives less",
+            ));
+        }
+    }
+    Ok(Some(path.clone()))
 }
 
 fn of(entry: Entry, target: &Path, origin: &str) -> HomePlace {

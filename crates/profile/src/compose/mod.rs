@@ -99,6 +99,7 @@ pub fn compose(
             }
             searched.push(top.to_owned());
         }
+        searched.extend(home::searched(settings, &visibility, files)?);
     }
     for file in profile_files(settings, files) {
         if visibility.is_writable(&file) {

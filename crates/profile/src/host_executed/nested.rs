@@ -6,7 +6,7 @@
 //! anywhere is looked for at the end of a run.
 
 use super::table::{OF_GIT_DIR, ROWS};
-use crate::files::{Files, Kind};
+use crate::files::{Files, Kind, MOST_ENTRIES};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,26 +50,27 @@ pub(crate) struct Found {
 pub(crate) fn search(top: &Path, files: &dyn Files, is_writable: &dyn Fn(&Path) -> bool) -> Found {
     let mut nested = Vec::new();
     let mut left = VecDeque::from([top.to_owned()]);
-    let mut count = 0;
+    let (mut count, mut is_whole) = (0, true);
     while let Some(directory) = left.pop_front() {
         if count == MOST || nested.len() >= MOST_FOUND {
-            let is_whole = false;
-            return Found { nested, is_whole };
+            is_whole = false;
+            break;
         }
         count += 1;
         let entries = files.entries(&directory);
+        is_whole &= entries.len() < MOST_ENTRIES;
         if directory != top {
             nested.extend(of_directory(&directory, &entries, files));
         }
         for (name, kind) in entries {
             let is_left_out = name == ".git" || FILLED.iter().any(|filled| name == *filled);
             let path = directory.join(name);
-            if kind == Kind::Directory && !is_left_out && is_writable(&path) {
+            let is_entered = kind == Kind::Directory && !is_left_out && left.len() <= MOST;
+            if is_entered && is_writable(&path) {
                 left.push_back(path);
             }
         }
     }
-    let is_whole = true;
     Found { nested, is_whole }
 }
 
