@@ -10,10 +10,17 @@ use std::fs;
 
 /// Asserts the flags of every mount that came in with `option / /`.
 fn assert_flags(option: &str, read_only: bool, no_devices: bool) {
+    assert_flags_after(&[option], read_only, no_devices);
+}
+
+/// The same with options before it.
+fn assert_flags_after(options: &[&str], read_only: bool, no_devices: bool) {
+    let option = options.join(" ");
     let outside = fs::read_to_string("/proc/self/mountinfo").expect("our mount table");
     let outside = mountinfo::parse(&outside);
     let inside = Bwrap::new()
-        .args([option, "/", "/"])
+        .args(options)
+        .args(["/", "/"])
         .facts()
         .mounts
         .expect("a mount table");
@@ -48,6 +55,10 @@ compliance!(bind_is_nosuid_and_nodev_everywhere, {
 
 compliance!(ro_bind_is_read_only_as_well, {
     assert_flags("--ro-bind", true, true)
+});
+
+compliance!(submounts_that_may_refuse_get_the_flags_where_they_do_not, {
+    assert_flags_after(&["--not-a-security-boundary", "--ro-bind"], true, true)
 });
 
 compliance!(dev_bind_leaves_devices_usable, {

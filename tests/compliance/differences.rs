@@ -38,6 +38,7 @@ pub(crate) const DIFFERENCES: &[(&str, Where, &str)] = &[
     ("argv0::twice_is_an_error", Where::OriginalBefore(9, 0), "no --argv0"),
     ("binds::wart_the_root_is_called_newroot", Where::Ours, "the root is a mount of its own"),
     ("binds::wart_a_bind_of_a_namespace_link_without_try_dies", Where::Ours, "the kernel follows the link, as the -try form does"),
+    ("binds::submounts_that_may_refuse_get_the_flags_where_they_do_not", Where::OriginalBefore(12, 0), "no --not-a-security-boundary"),
     ("caps::a_drop_is_never_forgotten", Where::Original, "defect: capset failing with EPERM is ignored for root"),
     ("ids::ids_which_wrap_around_are_refused", Where::Original, "defect: 4294967296 becomes root"),
     ("ids::wart_ids_from_2147483648_are_refused", Where::Ours, "users have such ids"),

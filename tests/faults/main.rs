@@ -8,6 +8,7 @@
 
 mod lies;
 
+use aril_tests::mountinfo::{self, reachable};
 use aril_tests::under_test;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
@@ -297,39 +298,52 @@ fn check(rule: &Rule, baseline: &str, output: &Output) -> bool {
     true
 }
 
+/// Runs a bind of the whole host, in which these calls that give attributes fail. The first one holds
+/// propagation, the second is for the bind and all below it, and where that is no failure the third is for
+/// the bind alone, and those that follow for one mount below it each.
+fn with_refusals(when: &str, more: &[&str]) -> Output {
+    Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "--trace=mount_setattr"])
+        .arg(format!("--inject=mount_setattr:error=EPERM:when={when}"))
+        .arg(under_test::path())
+        .args(more)
+        .args(["--ro-bind", "/", "/", "cat", "/proc/self/mountinfo"])
+        .output()
+        .expect("strace runs: install it")
+}
+
+/// How many of the mounts that can be reached inside can be written, and how many cannot.
+fn writable_and_not(listed: &[u8]) -> (usize, usize) {
+    let listed = mountinfo::parse(&String::from_utf8_lossy(listed));
+    let reachable = reachable(&listed);
+    let read_only = reachable.iter().filter(|mount| mount.has("ro")).count();
+    (reachable.len() - read_only, read_only)
+}
+
 #[test]
 fn a_mount_below_that_refuses_is_passed_over_only_by_request_and_with_a_warning() {
-    // The first call holds propagation, the second gives a bind and all below it their attributes.
-    let run = |more: &[&str]| {
-        let rule = "--inject=mount_setattr:error=EPERM:when=2";
-        Command::new("strace")
-            .args([
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "--trace=mount_setattr",
-                rule,
-            ])
-            .arg(under_test::path())
-            .args(more)
-            .args(["--ro-bind", "/", "/", "echo", "ran"])
-            .output()
-            .expect("strace runs: install it")
-    };
-    let refused = run(&[]);
+    let refused = with_refusals("2", &[]);
     assert_eq!(
         (refused.status.code(), refused.stdout.len()),
         (Some(1), 0),
         "{refused:?}"
     );
-    let passed = run(&["--not-a-security-boundary"]);
-    assert_eq!(passed.stdout, b"ran\n", "{passed:?}");
+    let passed = with_refusals("2+2", &["--not-a-security-boundary"]);
     let words = String::from_utf8_lossy(&passed.stderr);
     assert!(
-        words.contains("bwrap: bind / on / (read-only): mounts below it stay as they are"),
+        words.contains("bwrap: bind / on / (read-only): a mount below it stays as it is"),
         "{words}"
     );
+    let (writable, read_only) = writable_and_not(&passed.stdout);
+    assert!(writable > 0 && read_only > 1, "{writable} {read_only}");
+}
+
+#[test]
+fn mounts_below_one_that_refuses_get_their_attributes_one_by_one() {
+    let passed = with_refusals("2", &["--not-a-security-boundary"]);
+    let (writable, read_only) = writable_and_not(&passed.stdout);
+    assert!(writable == 0 && read_only > 1, "{passed:?}");
+    assert_eq!(passed.stderr, b"");
 }
 
 /// A filesystem in user space may answer no question about itself: the mount is then looked up.

@@ -75,7 +75,7 @@ fn launch(
     };
     for &index in &sandbox.instance().fallbacks {
         let step = &plan.steps()[index].step;
-        voice.warn(&format_args!("{step}: mounts below it stay as they are"));
+        voice.warn(&format_args!("{step}: a mount below it stays as it is"));
     }
     let kept = invocation.json_status_fd.into_iter();
     let kept: Vec<i32> = kept.chain([watch.signals.number()]).collect();

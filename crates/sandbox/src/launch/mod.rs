@@ -8,6 +8,7 @@ mod files;
 mod landlock;
 mod launching;
 mod maps;
+mod mount_list;
 mod mounts;
 mod network;
 mod overlay;
@@ -16,6 +17,7 @@ mod record;
 mod relay;
 mod sandbox;
 mod steps;
+mod submounts;
 mod supervisor;
 mod target;
 

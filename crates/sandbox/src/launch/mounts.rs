@@ -96,12 +96,15 @@ impl State<'_> {
         {
             return Err(Part::Source.fault()(Errno::ESTALE));
         }
-        if self.set_bind_attributes(tree, bind)? {
+        let refused = set_bind_attributes(tree, bind)?;
+        let unanswered = verify_attributes_or_id(tree, bind.attributes)?;
+        self.attach_bind(tree, bind, &status)?;
+        if let Some(top) = refused
+            && self.restrict_below(top, bind)?
+        {
             let index = index as u32;
             self.tell(Record::Fallback { index }, None);
         }
-        let unanswered = verify_attributes_or_id(tree, bind.attributes)?;
-        self.attach_bind(tree, bind, &status)?;
         match unanswered {
             Some(mount) => verify_attached(mount, bind.attributes),
             None => Ok(()),
@@ -130,22 +133,6 @@ impl State<'_> {
         }
         file::close(seen)?;
         Ok(file::close(kept)?)
-    }
-
-    /// Gives the tree its attributes; tells whether mounts below its root had to be left as they are,
-    /// which happens only by explicit request.
-    fn set_bind_attributes(&self, tree: Fd, bind: &Bind) -> Result<bool, Fault> {
-        let propagation = (!bind.live).then_some(Propagation::Private);
-        let set = bind.attributes;
-        match mount::set_attributes(tree, Depth::Recursive, set, propagation) {
-            Err(_) if bind.lax_submounts => {
-                mount::set_attributes(tree, Depth::One, set, propagation)
-                    .map_err(Part::Attributes.fault())?;
-                Ok(true)
-            }
-            Err(errno) => Err(Part::Attributes.fault()(errno)),
-            Ok(()) => Ok(false),
-        }
     }
 
     /// Mounts what is at the target on itself. Source and target are one descriptor, so that nothing
@@ -237,6 +224,20 @@ impl State<'_> {
     /// Attaches a tree whose target is a file, for the steps of other modules.
     pub(super) fn attach_file(&mut self, tree: Fd, target: &Target) -> Done {
         self.attach(tree, target, Missing::File(0o444))
+    }
+}
+
+/// Gives the tree its attributes. Where a mount below its root refuses, and by explicit request that is
+/// no failure, only the root has them, and its mount's id is told: the others come one by one.
+fn set_bind_attributes(tree: Fd, bind: &Bind) -> Result<Option<u64>, Fault> {
+    let set = |depth| mount::set_attributes(tree, depth, bind.attributes, bind.propagation());
+    match set(Depth::Recursive) {
+        Ok(()) => Ok(None),
+        Err(_) if bind.lax_submounts => {
+            set(Depth::One).map_err(Part::Attributes.fault())?;
+            Ok(Some(file::mount_id_of(tree)?))
+        }
+        Err(errno) => Err(Part::Attributes.fault()(errno)),
     }
 }
 

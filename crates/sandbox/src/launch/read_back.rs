@@ -6,7 +6,7 @@ use aril_sys::mount::Attributes;
 use aril_sys::{Errno, Fd, file};
 
 /// What is read back, with its bit in `statfs(2)` and its word in `proc_pid_mountinfo(5)`.
-const KNOWN: [(Attributes, u64, &[u8]); 3] = [
+pub(super) const KNOWN: [(Attributes, u64, &[u8]); 3] = [
     (Attributes::READ_ONLY, 1, b"ro"),
     (Attributes::NO_SUID, 2, b"nosuid"),
     (Attributes::NO_DEV, 4, b"nodev"),
@@ -50,121 +50,22 @@ fn verify(found: impl Iterator<Item = Attributes>, set: Attributes) -> Result<()
 
 /// The attributes of a mount in the list of this process.
 fn listed(mount: u64) -> Result<Option<Attributes>, Errno> {
-    let list = file::open(Fd::CWD, c"/proc/self/mountinfo", file::O_RDONLY, 0)?;
-    let mut lines = Lines::new(mount);
-    let mut buffer = [0; 4096];
-    loop {
-        let length = file::read(list, &mut buffer)?;
-        let Some(bytes @ [_, ..]) = buffer.get(..length) else {
-            break;
-        };
-        bytes.iter().for_each(|byte| lines.byte(*byte));
-    }
-    file::close(list)?;
-    Ok(lines.found)
-}
-
-/// A reader of `ID PARENT DEVICE ROOT TARGET OPTION,OPTION,... ...` that needs no memory for a line,
-/// which may be long.
-struct Lines {
-    wanted: u64,
-    /// Of the line that is read: which field, its id, and the option so far.
-    field: u32,
-    id: u64,
-    option: [u8; 8],
-    length: usize,
-    found: Option<Attributes>,
-}
-
-impl Lines {
-    fn new(wanted: u64) -> Self {
-        Self {
-            wanted,
-            field: 0,
-            id: 0,
-            option: [0; 8],
-            length: 0,
-            found: None,
+    let mut found = None;
+    super::mount_list::each(|listed| {
+        if listed.id == mount {
+            found = Some(listed.attributes);
         }
-    }
-
-    fn byte(&mut self, byte: u8) {
-        match (self.field, byte) {
-            (5, b' ' | b',' | b'\n') => self.end_option(),
-            (5, _) => {
-                if let Some(place) = self.option.get_mut(self.length) {
-                    *place = byte;
-                }
-                self.length += 1;
-            }
-            (0, b'0'..=b'9') => {
-                let digit = u64::from(byte - b'0');
-                self.id = self.id.saturating_mul(10).saturating_add(digit);
-            }
-            _ => (),
-        }
-        match byte {
-            b' ' => self.field = self.field.saturating_add(1),
-            b'\n' => (self.field, self.id) = (0, 0),
-            _ => (),
-        }
-    }
-
-    fn end_option(&mut self) {
-        let option = self.option.get(..self.length);
-        let known = KNOWN.iter().find(|(.., word)| Some(*word) == option);
-        if self.id == self.wanted {
-            let found = self.found.get_or_insert_default();
-            *found = found.and(known.map(|(attribute, ..)| *attribute).unwrap_or_default());
-        }
-        self.length = 0;
-    }
+    })?;
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(text: &str, mount: u64) -> Option<Attributes> {
-        let mut lines = Lines::new(mount);
-        text.bytes().for_each(|byte| lines.byte(byte));
-        lines.found
-    }
-
-    #[test]
-    fn the_attributes_of_one_mount() {
-        let text = "21 1 0:19 / /a\\040ro rw,relatime shared:1 - tmpfs ro ro,nosuid\n\
-                    22 21 0:20 / /b ro,nosuid,nodev,noexec - proc proc rw\n\
-                    212 21 0:21 / /c rw,nosuid,relatime-and-more - x y rw,nodev\n";
-        let all = [
-            Attributes::READ_ONLY,
-            Attributes::NO_SUID,
-            Attributes::NO_DEV,
-        ];
-        assert_eq!(found(text, 21), Some(Attributes::default()));
-        assert_eq!(
-            found(text, 22),
-            Some(all.into_iter().fold(Attributes::default(), Attributes::and))
-        );
-        assert_eq!(found(text, 212), Some(Attributes::NO_SUID));
-        assert_eq!(found(text, 2), None);
-    }
-
     #[test]
     fn a_mount_that_is_not_listed_has_nothing() {
         assert!(verify(None.into_iter(), Attributes::NO_DEV).is_err());
         assert!(verify(None.into_iter(), Attributes::default()).is_ok());
-    }
-
-    #[test]
-    fn a_mount_of_this_process() {
-        let proc = file::open(Fd::CWD, c"/proc", file::O_PATH | file::O_DIRECTORY, 0).unwrap();
-        let mount = file::mount_id_of(proc).unwrap();
-        let flags = file::mount_flags(proc).unwrap();
-        let listed = listed(mount).unwrap().unwrap();
-        for (attribute, bit, _) in KNOWN {
-            assert_eq!(listed.contains(attribute), flags & bit != 0);
-        }
-        file::close(proc).unwrap();
     }
 }

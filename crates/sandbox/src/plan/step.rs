@@ -4,7 +4,7 @@ use super::Cgroup;
 use crate::spec::{Access, BrokenPipe, IdRange};
 use crate::{Capabilities, FileAccess, spec::ResourceLimit};
 use aril_sys::landlock::Handled;
-use aril_sys::mount::Attributes;
+use aril_sys::mount::{Attributes, Propagation};
 use aril_sys::namespace::Kinds;
 use aril_sys::seccomp::Wait;
 use std::ffi::{CString, OsString};
@@ -335,6 +335,13 @@ pub struct Bind {
     pub covers_proc: bool,
     /// A failure to change a mount *below* the source is passed over, by explicit request.
     pub lax_submounts: bool,
+}
+
+impl Bind {
+    /// What its mounts do with mounts that appear on the host later.
+    pub(crate) fn propagation(&self) -> Option<Propagation> {
+        (!self.live).then_some(Propagation::Private)
+    }
 }
 
 /// An overlay, frozen.
