@@ -151,6 +151,9 @@ impl Launching<'_> {
                 self.take(Record::from_bytes(buffer), received.fd);
             }
             Ok(_) => self.is_over = true,
+            // A child that ended before it read our go-ahead. The kernel tells that once, before the
+            // records that wait and the end of file (`unix_release_sock`).
+            Err(Errno::ECONNRESET) => (),
             // Nothing better is left than to end what runs: it has our memory.
             Err(_) => std::process::abort(),
         }
