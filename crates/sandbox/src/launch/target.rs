@@ -112,6 +112,11 @@ impl Path {
         result
     }
 
+    /// Whether the component from `begin` to `end` is `.` or `..`.
+    fn is_dots(&self, begin: usize, end: usize) -> bool {
+        matches!(&self.bytes[begin..end], b"." | b"..")
+    }
+
     /// Where the component that begins at or after `from` lies; `None` at the end.
     fn next_component(&self, from: usize) -> Option<(usize, usize)> {
         let text = self.text();
@@ -313,17 +318,23 @@ impl State<'_> {
     /// One walk down `path`, making directories; `None` if a dangling symlink was replaced by where
     /// it points, and the walk must begin again.
     fn walk(&self, path: &mut Path, mode: u32) -> Result<Option<(Fd, usize, usize)>, Fault> {
-        let root = self.root().map_err(Part::Parents.fault())?;
-        let here = file::open_resolved(root, c".", O_PATH | O_DIRECTORY, INSIDE);
+        let here = self.open_inside(c".", O_PATH | O_DIRECTORY);
         let mut parent = here.map_err(Part::Parents.fault())?;
         let Some((mut begin, mut end)) = path.next_component(0) else {
             return Err(Part::Target.fault()(Errno::ENOENT));
         };
+        // Nothing is in a directory that was just made.
+        let mut is_new = false;
         loop {
             let is_last = path.next_component(end).is_none();
-            if self
-                .replace_dangling(parent, path, begin, end)
-                .map_err(Part::Parents.fault())?
+            let is_known_missing = is_new && !path.is_dots(begin, end);
+            let found = match is_last || is_known_missing {
+                true => None,
+                false => self.open_prefix(path, end).map_err(Part::Parents.fault())?,
+            };
+            if found.is_none()
+                && !is_known_missing
+                && replace_dangling(parent, path, begin, end).map_err(Part::Parents.fault())?
             {
                 file::close(parent).map_err(Part::Parents.fault())?;
                 return Ok(None);
@@ -331,15 +342,12 @@ impl State<'_> {
             if is_last {
                 return Ok(Some((parent, begin, end)));
             }
-            let opened = path.prefix(end, |prefix| {
-                file::open_resolved(root, prefix, O_PATH | O_DIRECTORY, INSIDE)
-            });
-            let next = match opened {
-                Err(Errno::ENOENT) => path.component(begin, end, |name| {
-                    self.make_directory(parent, name, mode)
-                        .map_err(Part::Parents.fault())
-                })?,
-                other => other.map_err(Part::Parents.fault())?,
+            is_new = found.is_none();
+            let next = match found {
+                Some(found) => found,
+                None => path
+                    .component(begin, end, |name| self.make_directory(parent, name, mode))
+                    .map_err(Part::Parents.fault())?,
             };
             file::close(parent).map_err(Part::Parents.fault())?;
             parent = next;
@@ -349,30 +357,11 @@ impl State<'_> {
         }
     }
 
-    /// If the component is a symlink that leads nowhere, puts its text into the path. A symlink that
-    /// leads somewhere is left to the kernel.
-    fn replace_dangling(
-        &self,
-        parent: Fd,
-        path: &mut Path,
-        begin: usize,
-        end: usize,
-    ) -> Result<bool, Errno> {
-        let root = self.root()?;
-        match path.prefix(end, |prefix| {
-            file::open_resolved(root, prefix, O_PATH, INSIDE)
-        }) {
-            Ok(fd) => return file::close(fd).map(|()| false),
-            Err(Errno::ENOENT) => (),
-            Err(errno) => return Err(errno),
-        }
-        let mut buffer = [0; 4096];
-        match path.component(begin, end, |name| {
-            file::read_link(parent, name, &mut buffer)
-        }) {
-            Ok(link) => path.splice(begin, end, link).map(|()| true),
-            Err(Errno::ENOENT | Errno::EINVAL) => Ok(false),
-            Err(errno) => Err(errno),
+    /// Opens the directory that the first `end` bytes of a path lead to, if it exists.
+    fn open_prefix(&self, path: &mut Path, end: usize) -> Result<Option<Fd>, Errno> {
+        match path.prefix(end, |prefix| self.open_inside(prefix, O_PATH | O_DIRECTORY)) {
+            Err(Errno::ENOENT) => Ok(None),
+            other => other.map(Some),
         }
     }
 
@@ -474,6 +463,18 @@ impl State<'_> {
 }
 
 /// Makes a new, empty place to mount on; one that exists is refused with `EEXIST`.
+/// If the component, which leads nowhere, is a symlink, puts its text into the path.
+fn replace_dangling(parent: Fd, path: &mut Path, begin: usize, end: usize) -> Result<bool, Errno> {
+    let mut buffer = [0; 4096];
+    match path.component(begin, end, |name| {
+        file::read_link(parent, name, &mut buffer)
+    }) {
+        Ok(link) => path.splice(begin, end, link).map(|()| true),
+        Err(Errno::ENOENT | Errno::EINVAL) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
 fn make_place(parent: Fd, name: &CStr, missing: Missing) -> Result<(), Errno> {
     match missing {
         Missing::Directory(mode) => file::make_directory(parent, name, mode),
