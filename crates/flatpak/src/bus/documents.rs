@@ -2,7 +2,7 @@
 //!
 //! Source: org.freedesktop.portal.Documents, version 4 and 5, and contract, 1.2 and 1.9.
 
-use super::client::{BusError, Call, Connection, Writer};
+use super::client::{BusError, Call, Connection, Pending, Writer};
 use crate::compose::{Part, RuntimeLink};
 use crate::refs::Id;
 use aril_sandbox::{Access, Entry};
@@ -62,11 +62,30 @@ fn call(member: &'static str) -> Call<'static> {
     }
 }
 
+/// The document portal has been asked where its filesystem is; it is started if it does not run, which
+/// takes time.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedDocuments(Pending<'static>);
+
+impl AskedDocuments {
+    /// Asks it, and does not wait.
+    pub fn ask(bus: &mut Connection) -> Result<Self, BusError> {
+        bus.send(&call("GetMountPoint"), Writer::new(""), &[])
+            .map(Self)
+    }
+}
+
 impl Documents {
-    /// Asks the portal where its filesystem is; it is started if it does not run.
+    /// Asks the portal where its filesystem is, and waits for the answer.
     pub fn find(bus: &mut Connection) -> Result<Self, BusError> {
+        let asked = AskedDocuments::ask(bus)?;
+        Self::answered(bus, &asked)
+    }
+
+    /// Waits for the answer.
+    pub fn answered(bus: &mut Connection, asked: &AskedDocuments) -> Result<Self, BusError> {
         let call = call("GetMountPoint");
-        let reply = bus.call(&call, Writer::new(""), &[])?;
+        let reply = bus.reply(&asked.0)?;
         let path = reply.body().bytes().map(path_of_bytes);
         match path.filter(|path| path.is_absolute()) {
             Some(mount_point) => Ok(Self { mount_point }),

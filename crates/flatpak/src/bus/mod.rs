@@ -19,7 +19,7 @@ pub(crate) use address::unescaped;
 pub use address::{Address, AddressError};
 pub(crate) use client::send_all;
 pub use client::{BusError, Connection};
-pub use documents::{Documents, Given, NoFilesystem};
+pub use documents::{AskedDocuments, Documents, Given, NoFilesystem};
 pub use forward::{ForwardError, Words};
 pub use proxy::{Proxy, ProxyError, ProxyFiles, find_program};
 pub use refusals::{Refusals, Refused, Wanted};

@@ -5,8 +5,8 @@ use super::facts::Facts;
 use super::request::{BusChoice, Request};
 use super::{Note, Part};
 use crate::bus::{
-    Address, Buses, Connection, Documents, Proxy, ProxyError, ProxyFiles, Routes, SessionHelper,
-    Words, find_program,
+    Address, AskedDocuments, BusError, Buses, Connection, Documents, Proxy, ProxyError, ProxyFiles,
+    Routes, SessionHelper, Words, find_program,
 };
 use crate::permissions::{Bus, Context, Granted};
 use crate::refs::Id;
@@ -29,6 +29,7 @@ pub(crate) struct Asked<'a> {
 #[derive(Debug)]
 pub(crate) struct Session {
     connection: Option<Connection>,
+    documents: Option<Result<AskedDocuments, BusError>>,
     program: Option<PathBuf>,
     pub(crate) routes: Routes,
 }
@@ -57,6 +58,7 @@ impl Asked<'_> {
         }
         Session {
             connection,
+            documents: None,
             program,
             routes,
         }
@@ -87,6 +89,13 @@ impl Asked<'_> {
             sandboxed: self.request.sandboxed,
             refused: refused.map(|(bus, ..)| *bus).collect::<BTreeSet<_>>(),
             logged: logged.map(|(bus, ..)| *bus).collect(),
+        }
+    }
+
+    /// Asks for the documents; the answer comes while the proxy starts.
+    pub(crate) fn ask(&self, session: &mut Session) {
+        if self.wants_documents() {
+            session.documents = session.connection.as_mut().map(AskedDocuments::ask);
         }
     }
 
@@ -131,8 +140,11 @@ impl Asked<'_> {
         session: &'b mut Session,
     ) -> Result<(Part, &'b mut Connection), String> {
         let bus = session.connection.as_mut();
-        let bus = bus.ok_or("there is no session bus")?;
-        let documents = Documents::find(bus).map_err(|error| error.to_string())?;
+        let (bus, asked) = bus
+            .zip(session.documents.take())
+            .ok_or("there is no session bus")?;
+        let documents = asked.and_then(|asked| Documents::answered(bus, &asked));
+        let documents = documents.map_err(|error| error.to_string())?;
         let part = documents.part(self.id);
         Ok((part.map_err(|error| error.to_string())?, bus))
     }

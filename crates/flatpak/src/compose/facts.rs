@@ -165,13 +165,18 @@ fn has_place_in_passwd(home: &Path) -> bool {
 fn line_of(file: &str, id: u32) -> Option<Vec<Vec<u8>>> {
     let text = fs::read(file).ok()?;
     let id = id.to_string();
-    let lines = text.split(|&byte| byte == b'\n');
-    let mut fields = lines.map(|line| line.split(|&byte| byte == b':').map(<[u8]>::to_vec));
-    fields.find_map(|fields| {
-        let fields: Vec<Vec<u8>> = fields.collect();
-        let named = fields.first().is_some_and(|name| !name.is_empty());
-        (named && fields.get(2)? == id.as_bytes()).then_some(fields)
-    })
+    let mut lines = text.split(|&byte| byte == b'\n');
+    let fields = |line: &'_ [u8]| {
+        line.split(|&byte| byte == b':')
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    let line = lines.find(|line| {
+        let mut fields = line.split(|&byte| byte == b':');
+        let named = fields.next().is_some_and(|name| !name.is_empty());
+        named && fields.nth(1) == Some(id.as_bytes())
+    });
+    line.map(fields)
 }
 
 /// The full name is the first of the fields, between commas, in the fifth field of a line.

@@ -34,6 +34,17 @@ const PATIENCE: Duration = Duration::from_secs(25);
 pub struct Connection {
     stream: UnixStream,
     serial: u32,
+    /// The serials of calls whose replies have not been asked for yet.
+    pending: Vec<u32>,
+    /// Their replies, as far as those came while another was waited for.
+    early: Vec<Reply>,
+}
+
+/// A call that has been sent, and whose reply is waited for later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pending<'a> {
+    call: Call<'a>,
+    serial: u32,
 }
 
 /// Why there is no reply.
@@ -111,28 +122,68 @@ impl Connection {
         stream.set_read_timeout(Some(PATIENCE)).map_err(refuse)?;
         stream.set_write_timeout(Some(PATIENCE)).map_err(refuse)?;
         transport::authenticate(&stream).map_err(refuse)?;
-        Ok(Self { stream, serial: 0 })
+        Ok(Self {
+            stream,
+            serial: 0,
+            pending: Vec::new(),
+            early: Vec::new(),
+        })
     }
 
-    /// Calls a method and waits for its reply. Other messages that come meanwhile are dropped.
+    /// Calls a method and waits for its reply.
     pub(super) fn call(
         &mut self,
         call: &Call<'_>,
         body: Writer,
         fds: &[BorrowedFd<'_>],
     ) -> Result<Reply, BusError> {
+        let pending = self.send(call, body, fds)?;
+        self.reply(&pending)
+    }
+
+    /// Calls a method; its reply can be waited for later, and other methods be called meanwhile.
+    pub(super) fn send<'a>(
+        &mut self,
+        call: &Call<'a>,
+        body: Writer,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<Pending<'a>, BusError> {
         self.serial += 1;
         let message = call.to_bytes(self.serial, &body, fds.len());
-        let refuse = |error| BusError::Io {
-            action: format!("call {}", call.name()),
-            error,
-        };
-        send_all(&self.stream, &message, fds).map_err(refuse)?;
+        send_all(&self.stream, &message, fds).map_err(refused(call))?;
+        self.pending.push(self.serial);
+        Ok(Pending {
+            call: *call,
+            serial: self.serial,
+        })
+    }
+
+    /// Waits for a reply. Messages that answer no call are dropped.
+    pub(super) fn reply(&mut self, to: &Pending<'_>) -> Result<Reply, BusError> {
+        let is_it = |reply: &Reply| reply.to == Some(to.serial);
+        self.pending.retain(|serial| *serial != to.serial);
+        if let Some(at) = self.early.iter().position(is_it) {
+            return self.early.swap_remove(at).into_result(&to.call);
+        }
         loop {
-            let reply = Reply::read(&mut self.stream).map_err(refuse)?;
-            if reply.to == Some(self.serial) {
-                return reply.into_result(call);
+            let reply = Reply::read(&mut self.stream).map_err(refused(&to.call))?;
+            if is_it(&reply) {
+                return reply.into_result(&to.call);
+            }
+            if reply
+                .to
+                .is_some_and(|serial| self.pending.contains(&serial))
+            {
+                self.pending.retain(|serial| reply.to != Some(*serial));
+                self.early.push(reply);
             }
         }
+    }
+}
+
+fn refused(call: &Call<'_>) -> impl Fn(io::Error) -> BusError {
+    move |error| BusError::Io {
+        action: format!("call {}", call.name()),
+        error,
     }
 }

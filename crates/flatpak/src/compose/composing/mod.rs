@@ -84,6 +84,9 @@ impl Composing<'_> {
         let data = self.data()?;
         let instance = self.instance()?;
         let mut session = self.asked().session();
+        if self.purpose == Purpose::Launch {
+            self.asked().ask(&mut session);
+        }
         let info = self.info((&extensions, data.as_ref()), instance.as_ref())?;
         let number = instance.as_ref().map_or("0", Instance::id);
         let proxy = match self.purpose {
