@@ -12,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 /// The application, whose command is `true`.
 pub(crate) const ID: &str = "org.aril.bench.Small";
 const RUNTIME: &str = "org.aril.bench.Platform";
+/// A filesystem in memory that everybody can write.
+const MEMORY: &str = "/dev/shm";
 
 /// What its runtime has, beside the libraries that these need.
 const PROGRAMS: &[&str] = &["/usr/bin/true", "/usr/bin/cat", "/sbin/ldconfig"];
@@ -19,6 +21,8 @@ const PROGRAMS: &[&str] = &["/usr/bin/true", "/usr/bin/cat", "/sbin/ldconfig"];
 /// An installation with the application, and a user's directories.
 pub(crate) struct Application {
     place: Scratch,
+    /// `$XDG_RUNTIME_DIR`: in memory, as a session has it.
+    runtime: Scratch,
     buses: Option<Buses>,
 }
 
@@ -34,13 +38,12 @@ impl Application {
         let home = std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
         let application = Self {
             place: Scratch::below(&home)?,
+            runtime: Scratch::below(Path::new(MEMORY)).or_else(|_| Scratch::below(&home))?,
             buses: None,
         };
-        for name in ["home", "run"] {
-            let path = application.at(name);
-            let made = DirBuilder::new().mode(0o700).create(&path);
-            made.map_err(failed(format!("make the directory {}", path.display())))?;
-        }
+        let path = application.at("home");
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.map_err(failed(format!("make the directory {}", path.display())))?;
         let arch = std::env::consts::ARCH;
         let runtime = format!("[Runtime]\nname={RUNTIME}\n");
         let metadata =
@@ -77,7 +80,7 @@ impl Application {
     fn environment(&self) -> Vec<(&'static str, OsString)> {
         let mut variables = vec![
             ("HOME", self.at("home").into_os_string()),
-            ("XDG_RUNTIME_DIR", self.at("run").into()),
+            ("XDG_RUNTIME_DIR", self.runtime.path().into()),
             ("FLATPAK_USER_DIR", self.at("flatpak").into()),
             ("LC_ALL", "C".into()),
         ];
