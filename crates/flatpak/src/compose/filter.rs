@@ -3,7 +3,7 @@
 use super::error::ComposeError;
 use crate::permissions::{Feature, Granted, Word};
 use aril_sandbox::spec::SeccompProgram;
-use aril_seccomp::{Arch, RuleSet, compile};
+use aril_seccomp::RuleSet;
 
 /// Features that change which system calls are refused; the words are those of a rule set.
 const FEATURES: [Feature; 4] = [
@@ -30,10 +30,9 @@ pub(crate) fn words(granted: &Granted, devel: bool, uid: u32) -> String {
 /// The filter for this machine.
 pub(crate) fn program(words: &str) -> Result<SeccompProgram, ComposeError> {
     let refuse = |why: &dyn ToString| ComposeError::Filter(why.to_string());
-    let native = Arch::native().ok_or_else(|| refuse(&"no rules for its architecture"))?;
     let rules: RuleSet = words.parse().map_err(|error| refuse(&error))?;
-    let program = compile(&rules.policy(native)).map_err(|error| refuse(&error))?;
-    Ok(SeccompProgram::Bytes(program.to_bytes()))
+    let program = aril_filters::program(&rules).map_err(|error| refuse(&error))?;
+    Ok(SeccompProgram::Bytes(program))
 }
 
 #[cfg(test)]

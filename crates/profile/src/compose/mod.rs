@@ -285,8 +285,6 @@ fn seccomp(
         words = [words.as_str(), rule].join(",");
     }
     let refuse = |why: String| ProfileError::on("filter system calls", "this machine", why);
-    let native = Arch::native();
-    let native = native.ok_or_else(|| refuse("no rules for its architecture".into()))?;
     let rules: RuleSet = words.parse().map_err(|error| {
         ProfileError::on(
             "choose the rules for system calls",
@@ -308,14 +306,13 @@ fn seccomp(
         notes.push(format!("{why}, so that only system calls are reported"));
     }
     let observes = is_told && why_not.is_none();
-    let policy = rules.policy(native);
-    let policy = if observes { policy.observing() } else { policy };
+    if !observes {
+        let program = aril_filters::program(&rules).map_err(|error| refuse(error.to_string()))?;
+        return Ok((SeccompProgram::Reported(program), rules));
+    }
+    let native = Arch::native();
+    let native = native.ok_or_else(|| refuse("no rules for its architecture".into()))?;
+    let policy = rules.policy(native).observing();
     let program = compile(&policy).map_err(|error| refuse(error.to_string()))?;
-    let bytes = program.to_bytes();
-    let program = if observes {
-        SeccompProgram::Observed(bytes)
-    } else {
-        SeccompProgram::Reported(bytes)
-    };
-    Ok((program, rules))
+    Ok((SeccompProgram::Observed(program.to_bytes()), rules))
 }

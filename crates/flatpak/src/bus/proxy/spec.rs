@@ -8,7 +8,7 @@ use aril_sandbox::spec::{
     Stream, Supervision,
 };
 use aril_sandbox::{Access, Entry, Node, Spec};
-use aril_seccomp::{Arch, RuleSet, compile};
+use aril_seccomp::RuleSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -127,8 +127,6 @@ fn system(files: &ProxyFiles<'_>) -> Vec<Entry> {
 
 /// The filter that applications have.
 fn seccomp() -> Result<SeccompProgram, String> {
-    let native = Arch::native().ok_or("no rules for this architecture")?;
-    let rules: RuleSet = "default".parse().map_err(|error| format!("{error}"))?;
-    let program = compile(&rules.policy(native)).map_err(|error| error.to_string())?;
-    Ok(SeccompProgram::Bytes(program.to_bytes()))
+    let program = aril_filters::program(&RuleSet::default()).map_err(|error| error.to_string())?;
+    Ok(SeccompProgram::Bytes(program))
 }
