@@ -166,7 +166,8 @@ fn memory_is_shared_by_a_link_that_is_believed_only_if_it_is_ours() {
     let again = instance.per_app().shared_memory().unwrap();
     assert_eq!(again.path(), made.path());
     // In its place a link, even to a directory with the mark, is not believed.
-    let moved = made.path().with_extension("moved");
+    let mut moved = made.path().as_os_str().to_owned();
+    moved.push("-moved");
     fs::rename(made.path(), &moved).unwrap();
     symlink(&moved, made.path()).unwrap();
     super::Directory::open_root(made.path()).unwrap();
