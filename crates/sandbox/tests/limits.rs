@@ -2,7 +2,8 @@
 
 mod support;
 
-use aril_sandbox::{Access, Entry, Host, PlanError};
+use aril_sandbox::spec::Landlock;
+use aril_sandbox::{Access, Entry, Host, LaunchError, Plan, PlanError};
 use support::{output, run, shell};
 
 #[test]
@@ -135,4 +136,24 @@ fn a_fork_bomb_is_held_and_ended() {
         .terminate(std::time::Duration::from_millis(50))
         .expect("an end");
     assert!(!support::is_alive(first));
+}
+
+/// The child may fail before it reads that it may go on. The kernel tells the launcher that it has left a
+/// message unread (`ECONNRESET`), and what failed is told all the same.
+#[test]
+fn a_limit_that_set_up_itself_runs_into_is_told() {
+    let mut spec = shell("true");
+    spec.limits.open_files = Some(1);
+    spec.landlock = Some(Landlock::around(&spec));
+    spec.supervision.announce = true;
+    let plan = Plan::new(&spec, &Host::gather().expect("facts")).expect("a plan");
+    for _ in 0..50 {
+        match plan.launch() {
+            Err(LaunchError::Step(failure)) => {
+                let said = failure.to_string();
+                assert!(said.contains("too many open files"), "{said}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
