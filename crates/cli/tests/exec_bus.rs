@@ -108,7 +108,7 @@ fn what_is_no_name_is_refused() {
         &long,
     ] {
         let words = [&["exec", "--dbus-talk", bad][..], &TOUCH].concat();
-        let expected = "read the option, on --dbus-talk: it is no bus name";
+        let expected = &format!("read the option, on --dbus-talk {bad}: it is no bus name");
         refused(&case, &case.alone(&words, &[]), expected);
     }
     fs::write(

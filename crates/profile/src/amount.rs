@@ -86,38 +86,56 @@ fn parse_count(word: &str) -> Result<u64, BadValue> {
     number.ok_or_else(|| BadValue::new("it is not a number"))
 }
 
-/// Bytes: a number, with `K`, `M`, `G` or `T` for powers of 1024.
+/// Bytes: a number, with `K`, `M`, `G` or `T` for powers of 1024; `KiB` and the like mean the same.
 pub fn parse_size(word: &str) -> Result<u64, BadValue> {
-    let (number, shift) = match word.as_bytes().last() {
-        Some(b'K' | b'k') => (&word[..word.len() - 1], 10),
-        Some(b'M' | b'm') => (&word[..word.len() - 1], 20),
-        Some(b'G' | b'g') => (&word[..word.len() - 1], 30),
-        Some(b'T' | b't') => (&word[..word.len() - 1], 40),
-        _ => (word, 0),
+    const UNITS: [(&str, u32); 4] = [("K", 10), ("M", 20), ("G", 30), ("T", 40)];
+    let why = || BadValue::new("a size is a number of bytes, or a whole one with K, M, G or T");
+    let digits = word.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = word.split_at(digits.unwrap_or(word.len()));
+    let short = unit.strip_suffix("iB").unwrap_or(unit);
+    let known = UNITS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(short));
+    let shift = match (unit, known) {
+        ("", _) => 0,
+        (_, Some((_, shift))) => *shift,
+        (_, None) => return Err(why()),
     };
-    let why = || BadValue::new("a size is a number of bytes, or one with K, M, G or T");
     let number = parse_count(number).map_err(|_| why())?;
     number.checked_mul(1 << shift).ok_or_else(why)
 }
 
-/// A number with `ms`, `s`, `m`, `h` or `d`; seconds where there is none.
+/// Numbers with `ms`, `s`, `m`, `h` or `d`, as `1h30m`; seconds where there is no unit.
 pub fn parse_duration(word: &str) -> Result<Duration, BadValue> {
-    let unit = word.find(|c: char| !c.is_ascii_digit());
-    let (number, unit) = word.split_at(unit.unwrap_or(word.len()));
-    let factor = match unit {
-        "ms" => 1,
-        "" | "s" => 1000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => 0,
-    };
-    let milliseconds = parse_count(number).ok().and_then(|n| n.checked_mul(factor));
-    match milliseconds {
-        Some(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
-        _ => Err(BadValue::new(
-            "a time is a number with ms, s, m, h or d, as 10m",
-        )),
+    let why =
+        || BadValue::new("a time is a whole number with ms, s, m, h or d, or several, as 1h30m");
+    let mut rest = word;
+    let mut total: u64 = 0;
+    while !rest.is_empty() || word.is_empty() {
+        let (number, after) = rest.split_at(
+            rest.find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len()),
+        );
+        let end = after.find(|c: char| c.is_ascii_digit());
+        let (unit, after) = after.split_at(end.unwrap_or(after.len()));
+        let is_alone = number.len() == word.len();
+        let factor = match unit {
+            "ms" => 1,
+            "" if is_alone => 1000,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(why()),
+        };
+        let milliseconds = parse_count(number).ok().and_then(|n| n.checked_mul(factor));
+        let sum = milliseconds.and_then(|it| total.checked_add(it));
+        total = sum.ok_or_else(why)?;
+        rest = after;
+    }
+    match total {
+        0 => Err(BadValue::new("in no time nothing can run")),
+        total => Ok(Duration::from_millis(total)),
     }
 }
 
@@ -131,6 +149,8 @@ mod tests {
         for (word, made) in [
             ("memory=2G", limit(Resource::Memory, 2 << 30)),
             ("memory=1024", limit(Resource::Memory, 1024)),
+            ("memory=2g", limit(Resource::Memory, 2 << 30)),
+            ("memory=2GiB", limit(Resource::Memory, 2 << 30)),
             ("pids=200", limit(Resource::Pids, 200)),
             ("cpu=150%", limit(Resource::Cpu, 150)),
             ("files=1024", limit(Resource::Files, 1024)),
@@ -152,6 +172,12 @@ mod tests {
             "memroy=1",
             "pids=1G",
             "memory=1,5G",
+            "memory=1.5G",
+            "memory=1GB",
+            "memory=iB",
+            "memory=1iB",
+            "memory=G",
+            "memory=1G1",
         ] {
             assert!(Limit::parse(bad).is_err(), "{bad}");
         }
@@ -170,6 +196,9 @@ mod tests {
             ("10m", 600),
             ("2h", 7200),
             ("1d", 86400),
+            ("1h30m", 5400),
+            ("1d1h1m1s", 90061),
+            ("1000ms", 1),
         ] {
             assert_eq!(
                 parse_duration(word),
@@ -185,6 +214,11 @@ mod tests {
             "-1s",
             "1.5m",
             "1 m",
+            "1m30",
+            "s1",
+            "1sm",
+            "0h0m",
+            "99999999999d99999999999999999d",
             "1w",
             "99999999999999999d",
         ] {

@@ -3,6 +3,7 @@
 use aril_sandbox::sys::file::O_NONBLOCK;
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 /// What is at a path.
@@ -12,6 +13,8 @@ pub enum Kind {
     Directory,
     /// A symlink; only where links are not followed.
     Link,
+    /// A device node; only at a path that was asked about.
+    Device,
     /// Anything else.
     File,
 }
@@ -102,6 +105,8 @@ fn kind_of(found: &fs::Metadata) -> Kind {
         Kind::Directory
     } else if found.is_symlink() {
         Kind::Link
+    } else if found.file_type().is_char_device() || found.file_type().is_block_device() {
+        Kind::Device
     } else {
         Kind::File
     }

@@ -136,7 +136,7 @@ impl BadValue {
     pub(crate) fn not_among(word: &str, known: &[&'static str]) -> Self {
         let shown = aril_sandbox::Escaped(word.as_bytes()).to_string();
         Self {
-            why: format!("`{shown}` is none of {}", known.join(", ")),
+            why: format!("`{shown}` is not one of {}", known.join(", ")),
             suggestion: crate::similar::closest(word, known),
         }
     }
@@ -168,7 +168,9 @@ impl Home {
             Some(_) => Err(BadValue::new(
                 "a name has letters, digits, `-`, `_` and `.`, and begins with none of them but the first two",
             )),
-            None if word.contains('/') => Ok(Self::Directory(PathBuf::from(word))),
+            None if word.contains('/') || [".", ".."].contains(&word) => {
+                Ok(Self::Directory(PathBuf::from(word)))
+            }
             None => Err(BadValue::not_among(word, &["none", "private=NAME", "DIR"])),
         }
     }

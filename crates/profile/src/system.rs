@@ -11,6 +11,7 @@ use crate::layer::{Place, Rank};
 use crate::setting::Net;
 use aril_sandbox::spec::{Data, Node};
 use aril_sandbox::{Access, Entry};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -177,6 +178,24 @@ pub(crate) fn is_visible(path: &Path) -> bool {
     let root = ROOT_NAMES.iter().map(|name| Path::new("/").join(name));
     TREES.iter().any(|tree| path.starts_with(tree))
         || root.into_iter().any(|tree| path.starts_with(tree))
+}
+
+/// Whether every sandbox sees a file of the host's there, in a directory of which it sees a list.
+pub(crate) fn is_listed(path: &Path) -> bool {
+    let of_etc = |name: &Path| {
+        let first = name.iter().next().map(OsStr::as_bytes).unwrap_or_default();
+        let mut beginnings = ETC_BEGINNINGS.iter().map(|begin| begin.as_bytes());
+        let mut names = ETC.iter().chain(&ETC_OF_NETWORK).map(Path::new);
+        names.any(|listed| name.starts_with(listed)) || beginnings.any(|it| first.starts_with(it))
+    };
+    path.strip_prefix("/etc").is_ok_and(of_etc) || VAR.iter().any(|it| path.starts_with(it))
+}
+
+/// What the sandbox has of its own, and cannot do without.
+pub(crate) fn is_own(path: &Path) -> bool {
+    ["/proc", "/dev", "/tmp"]
+        .iter()
+        .any(|own| path == Path::new(own))
 }
 
 /// Whether what the sandbox mounts instead of the host's lies between `above` and `path`, and so decides

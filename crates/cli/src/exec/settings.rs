@@ -2,6 +2,7 @@
 
 use super::Options;
 use crate::error::RunError;
+use aril_flatpak::shown;
 use aril_profile::{
     BadValue, Device, Facts, Home, HostFiles, Limit, Net, PathRule, ProfileError, Reach, Screen,
     Settings, Sourced, Stance, Surroundings, User, Variable, normal, parse_bus_name,
@@ -83,7 +84,7 @@ fn value<T>(
         Ok(value) => Ok(Sourced::new(value, origin)),
         Err(bad) => Err(RunError::new(ProfileError::of_value(
             "read the option",
-            option,
+            shown(&origin),
             &bad,
         ))),
     }

@@ -39,7 +39,12 @@ pub struct Options {
     #[arg(long, value_name = "PATH", help_heading = "What it starts with")]
     pub workdir: Option<PathBuf>,
     /// Be this user inside: root, UID or UID:GID. Outside it remains you.
-    #[arg(long, value_name = "USER", help_heading = "What it starts with")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "USER",
+        help_heading = "What it starts with"
+    )]
     pub user: Option<String>,
     /// Start without a controlling terminal.
     #[arg(long, help_heading = "What it starts with")]
@@ -48,13 +53,28 @@ pub struct Options {
     #[arg(long, value_name = "NET", help_heading = "What it reaches")]
     pub net: Option<String>,
     /// Show windows: wayland or x11.
-    #[arg(long, value_name = "KIND", help_heading = "What it reaches")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "KIND",
+        help_heading = "What it reaches"
+    )]
     pub display: Vec<String>,
     /// Let NAME on the session bus be talked to; NAME.* is NAME and all below it.
-    #[arg(long, value_name = "NAME", help_heading = "What it reaches")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "NAME",
+        help_heading = "What it reaches"
+    )]
     pub dbus_talk: Vec<String>,
     /// Give a device: dri, kvm or fuse.
-    #[arg(long, value_name = "DEVICE", help_heading = "What it reaches")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "DEVICE",
+        help_heading = "What it reaches"
+    )]
     pub device: Vec<String>,
     /// Rules for system calls: a set, +group, -group, separated by commas.
     #[arg(
@@ -68,8 +88,13 @@ pub struct Options {
     /// without it).
     #[arg(long, value_name = "LIMITS", help_heading = "How long and how much")]
     pub limit: Vec<String>,
-    /// End it after this time: 30s, 10m.
-    #[arg(long, value_name = "TIME", help_heading = "How long and how much")]
+    /// End it after this time: 30s, 10m, 1h30m.
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "TIME",
+        help_heading = "How long and how much"
+    )]
     pub timeout: Option<String>,
     /// Begin with a profile, by name or by path.
     #[arg(long, value_name = "PROFILE", help_heading = "Profiles and reports")]
@@ -84,7 +109,12 @@ pub struct Options {
     #[arg(long, help_heading = "Profiles and reports")]
     pub report: bool,
     /// Write how it began and ended to this descriptor, a line of JSON each.
-    #[arg(long, value_name = "FD", help_heading = "Profiles and reports")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "FD",
+        help_heading = "Profiles and reports"
+    )]
     pub status_fd: Option<i32>,
     /// Write how it ended to standard error as JSON.
     #[arg(long, help_heading = "Profiles and reports")]

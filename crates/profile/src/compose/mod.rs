@@ -72,6 +72,7 @@ pub fn compose(
     let net = settings.net.as_ref().map_or(Net::None, |net| net.value);
     let settings = &home::own_is_a_path(settings, facts, files);
     let named = paths::named(settings, files)?;
+    notes.extend(paths::kept(settings));
     let home = home::place(settings, facts, files)?;
     let cwd = cwd::rule(settings, facts, files, &mut notes);
     home::has_places(settings, facts, files, &shown(&named, cwd.as_ref()))?;

@@ -7,7 +7,7 @@ use crate::setting::{PathRule, Reach, Sourced, Stance};
 use crate::settings::Settings;
 use crate::system::{self, TEMPORARY_SIZE};
 use aril_sandbox::spec::{Data, Link, Node};
-use aril_sandbox::{Access, Entry};
+use aril_sandbox::{Access, Entry, Escaped};
 use std::path::Path;
 
 /// A rule that applies on this host.
@@ -30,6 +30,13 @@ pub(crate) fn named(settings: &Settings, files: &dyn Files) -> Result<Vec<Applie
             let error = ProfileError::on_path(&what, &value.path, "no such file or directory");
             return Err(error);
         }
+        let is_shown = matches!(value.reach, Reach::ReadOnly | Reach::ReadWrite);
+        if is_shown && files.kind(&value.path) == Some(Kind::Device) {
+            let what = format!("give what {origin} asks for");
+            let why = "it is a device, and as a file it could not be opened";
+            let error = ProfileError::on_path(&what, &value.path, why);
+            return Err(error.with_hint("`--device` gives dri, kvm or fuse, and no other"));
+        }
         if exists {
             let (rule, origin) = (value.clone(), origin.clone());
             let rank = Rank::Named;
@@ -37,6 +44,17 @@ pub(crate) fn named(settings: &Settings, files: &dyn Files) -> Result<Vec<Applie
         }
     }
     Ok(named)
+}
+
+/// What was to be hidden and is the sandbox's own, in words.
+pub(crate) fn kept(settings: &Settings) -> impl Iterator<Item = String> {
+    let hidden = |asked: &&Sourced<PathRule>| {
+        asked.value.reach == Reach::Hidden && system::is_own(&asked.value.path)
+    };
+    settings.paths.iter().filter(hidden).map(|asked| {
+        let origin = Escaped(asked.origin.as_bytes());
+        format!("{origin}: it stays, and is the sandbox's own: nothing of the host's is in it")
+    })
 }
 
 /// What can be done with each path of the user's.
@@ -171,14 +189,22 @@ impl<'a> Visibility<'a> {
         places
     }
 
+    /// The mode of a hidden directory: nobody enters it but on the way to what is shown below.
+    fn way_through(&self, path: &Path) -> u32 {
+        let is_below = |rule: &Path| rule != path && rule.starts_with(path);
+        let mut rules = self.rules.iter().map(|rule| &rule.rule);
+        let leads_on = rules.any(|rule| is_below(&rule.path) && rule.reach != Reach::Hidden);
+        if leads_on { 0o555 } else { 0o000 }
+    }
+
     fn place(&self, applied: &Applied, files: &dyn Files) -> Option<Place> {
         let path = applied.rule.path.as_path();
         let above = path.parent().and_then(|above| self.nearest(above));
         let entries = match applied.rule.reach {
-            Reach::Hidden if above.is_none_or(is_empty) && !system::is_visible(path) => {
+            Reach::Hidden if above.is_none_or(is_empty) && !is_of_system(path) => {
                 return None;
             }
-            Reach::Hidden => hidden(path, files),
+            Reach::Hidden => hidden(path, self.way_through(path), files),
             Reach::Temporary => vec![tmpfs(path)],
             Reach::ReadOnly => vec![shown(path, Access::ReadOnly, above)],
             Reach::ReadWrite => vec![shown(path, Access::ReadWrite, above)],
@@ -187,6 +213,11 @@ impl<'a> Visibility<'a> {
         let entries = entries.into_iter().map(|entry| entry.from_origin(origin));
         Some(Place::new(path, applied.rank, entries))
     }
+}
+
+/// Whether the system has the host's files there.
+fn is_of_system(path: &Path) -> bool {
+    system::is_visible(path) || system::is_listed(path)
 }
 
 /// Whether nothing of the host's is below it.
@@ -227,9 +258,9 @@ fn tmpfs(path: &Path) -> Entry {
 /// The smallest size the kernel takes: one page.
 const NOTHING: u64 = 4096;
 
-fn hidden(path: &Path, files: &dyn Files) -> Vec<Entry> {
+fn hidden(path: &Path, mode: u32, files: &dyn Files) -> Vec<Entry> {
     if files.kind(path) == Some(Kind::Directory) {
-        let (size, mode) = (Some(NOTHING), 0o000);
+        let size = Some(NOTHING);
         let cover = Entry::new(path, Node::Tmpfs { size, mode });
         return vec![cover, Entry::new(path, Node::ReadOnly)];
     }

@@ -101,7 +101,7 @@ fn errors_name_the_place_and_what_was_meant() {
         ),
         (
             "\nnet = 'hots'",
-            "p.toml:2:7: `hots` is none of none, host\nhint: did you mean `host`?",
+            "p.toml:2:7: `hots` is not one of none, host\nhint: did you mean `host`?",
         ),
         (
             "ro = 5",
@@ -114,7 +114,10 @@ fn errors_name_the_place_and_what_was_meant() {
         ),
         ("ro = '{name}/x'", "`{name}` has no value here"),
         ("ro = '{home/x'", "ends with `}`"),
-        ("limit = { memroy = 1 }", "p.toml:1:11: `memroy` is none of"),
+        (
+            "limit = { memroy = 1 }",
+            "p.toml:1:11: `memroy` is not one of",
+        ),
         ("new-session = 'yes'", "true or false belongs here"),
         ("ro = '/x'\nrw = '/x'", "p.toml:2:6: `/x` is named twice"),
         (
