@@ -1,6 +1,7 @@
 //! What can go wrong, in words: *what, on what: why*.
 
 use aril_flatpak::{plain_words, shown_path};
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
@@ -17,7 +18,7 @@ pub const NOT_FOUND: u8 = 127;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunError {
     message: String,
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
     status: u8,
 }
 
@@ -38,8 +39,8 @@ impl RunError {
     }
 
     /// The same with something that helps.
-    pub fn with_hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 
@@ -60,7 +61,7 @@ impl std::error::Error for RunError {}
 impl Display for RunError {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)?;
-        match self.hint {
+        match &self.hint {
             Some(hint) => write!(out, "\nhint: {hint}"),
             None => Ok(()),
         }

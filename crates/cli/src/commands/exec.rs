@@ -1,6 +1,6 @@
 //! `aril exec`.
 
-use crate::error::RunError;
+use crate::error::{NOT_FOUND, RunError};
 use crate::exec::beside::Beside;
 use crate::exec::bus::Bus;
 use crate::exec::doors::Held;
@@ -9,7 +9,7 @@ use crate::exec::name::Entry;
 use crate::exec::printed::Output;
 use crate::exec::status::Sink;
 use crate::exec::{Command, Options, settings};
-use crate::exec::{display, home};
+use crate::exec::{display, home, not_found};
 use crate::explain::{self, Line, Shape, Subject};
 use crate::output;
 use crate::report::{self, Reporting, Surroundings};
@@ -71,13 +71,22 @@ pub(crate) fn run_command(options: &Options, command: &[OsString]) -> Result<u8,
     }
     let manner = Manner {
         entry,
-        timeout: prepared.settings.timeout.map(|time| time.value),
+        timeout: prepared.settings.timeout.as_ref().map(|time| time.value),
         sink,
         reporting,
         beside,
         held: prepared.held,
     };
-    launch::launch(prepared.composed, manner, &prepared.host)
+    let launched = launch::launch(prepared.composed, manner, &prepared.host);
+    launched.map_err(|error| {
+        let (settings, facts) = (&prepared.settings, &prepared.facts);
+        let not_found = error.status() == NOT_FOUND;
+        let command = command.first().filter(|_| not_found);
+        match command.and_then(|command| not_found::hint(command, settings, facts)) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    })
 }
 
 fn no_place() -> RunError {
@@ -107,10 +116,22 @@ fn sink(options: &Options) -> Result<Sink, RunError> {
             );
             Err(RunError::new(why))
         }
+        Some(fd) if !is_writable(fd) => Err(RunError::new(format_args!(
+            "read the option, on --status-fd {fd}: it is not open for writing"
+        ))),
         Some(fd) => Ok(Sink::Fd(fd)),
         None if options.json => Ok(Sink::StandardError),
         None => Ok(Sink::None),
     }
+}
+
+/// Whether it was opened for writing, by its flags in octal (`proc(5)`, fdinfo).
+fn is_writable(fd: i32) -> bool {
+    let facts = std::fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).unwrap_or_default();
+    let flags = facts.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+    // Where it is not told the write will tell.
+    flags.is_none_or(|flags| flags & 0o3 != 0)
 }
 
 /// Whether denials are told at the end.

@@ -56,7 +56,10 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
     manner.held.give(&mut spec);
     let signals = signals::block(&mut spec)?;
     if let Sink::Fd(fd) = manner.sink {
-        spec.supervision.launcher_fds.push(fd);
+        // A standard stream is the payload's too.
+        if fd > 2 {
+            spec.supervision.launcher_fds.push(fd);
+        }
     }
     let plan = Plan::new(&spec, host).map_err(RunError::new)?;
     let sandbox = start(&plan, &manner, signals)?;

@@ -11,6 +11,7 @@ pub mod keeper;
 pub mod launch;
 pub mod name;
 pub mod nested;
+pub mod not_found;
 pub mod printed;
 pub mod settings;
 pub mod status;

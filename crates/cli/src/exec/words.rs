@@ -110,6 +110,7 @@ pub struct Options {
     pub report: bool,
     /// Write how it began and ended to this descriptor, a line of JSON each.
     #[arg(
+        conflicts_with = "json",
         long,
         allow_negative_numbers = true,
         value_name = "FD",

@@ -12,6 +12,7 @@ mod store;
 mod text;
 
 pub use allowing::Surroundings;
+pub(crate) use quoted::quoted;
 pub use reporting::Reporting;
 pub use store::{covered, find};
 pub use text::lines;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// The word itself where it can stand so, and else in quotes. Control characters are escaped, so that it
 /// can be printed on a terminal; bash, zsh and busybox read them back.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
