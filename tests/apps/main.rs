@@ -9,6 +9,7 @@ mod case;
 mod compare;
 mod crowd;
 mod fixture;
+mod parent;
 mod random;
 mod replays;
 mod window;

@@ -200,6 +200,12 @@ impl Running {
         drop(self.child.stdin.take());
     }
 
+    /// Writes to the standard input, which must be a pipe of ours.
+    pub fn write(&mut self, text: &str) {
+        let stdin = self.child.stdin.as_mut().expect("a pipe");
+        stdin.write_all(text.as_bytes()).expect("write");
+    }
+
     /// What it has written to standard output so far.
     pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&fds::content(&self.stdout)).into_owned()
@@ -210,7 +216,8 @@ impl Running {
         wait::until(text, || self.stdout().contains(text) || self.has_ended());
         assert!(
             self.stdout().contains(text),
-            "ended without saying {text:?}"
+            "ended without saying {text:?}: {}",
+            String::from_utf8_lossy(&fds::content(&self.stderr))
         );
     }
 

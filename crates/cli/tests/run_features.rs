@@ -1,4 +1,5 @@
-//! `--allow=multiarch`: programs for i386 run, and are filtered as others are.
+//! Features. `--allow=multiarch`: programs for i386 run, and are filtered as others are.
+//! `--allow=bluetooth`, `--allow=canbus`: their families of sockets.
 #![cfg(target_arch = "x86_64")]
 
 #[path = "support/mod.rs"]
@@ -119,4 +120,68 @@ fn programs_for_i386_run_when_that_is_allowed() {
     if outside("vsock").unwrap() == Some(refused) {
         eprintln!("skipped: this kernel has no vsock, so the control cannot tell");
     }
+}
+
+/// Of a type that no family has the kernel says EINVAL, whether it knows the family or not; the filter
+/// looks at the family before.
+#[test]
+fn each_feature_has_its_family_of_sockets() {
+    let case = Case::new();
+    let script = "for $family (29, 31) { socket($s, $family, 0x20, 0); print 0 + $!, \"\\n\" }";
+    let [passed, refused] = ["22\n", "97\n"];
+    let outside = Command::new("perl").args(["-e", script]).output().unwrap();
+    assert_eq!(
+        support::text(&outside.stdout),
+        passed.repeat(2),
+        "the control"
+    );
+    let rows: [(&[&str], [&str; 2]); 4] = [
+        (&[], [refused, refused]),
+        (&["--allow=canbus"], [passed, refused]),
+        (&["--allow=bluetooth"], [refused, passed]),
+        (
+            &["--allow=canbus", "--allow=bluetooth", "--disallow=canbus"],
+            [refused, passed],
+        ),
+    ];
+    for (options, expected) in rows {
+        let app = ["--command=perl", case.example(), "-e", script];
+        let output = case.aril(&[&["run"], options, &app].concat());
+        let seen = support::text(&output.stdout);
+        assert_eq!(seen, expected.concat(), "{options:?}: {output:?}");
+    }
+}
+
+/// A kernel that cannot keep the session's abstract sockets away says so to who asks for details.
+#[test]
+fn what_an_older_kernel_cannot_part_is_told() {
+    let case = Case::new();
+    let told = |injected: &[&str], options: &[&str]| {
+        let trace = [
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=landlock_create_ruleset",
+        ];
+        let run = ["-v", "--command=true", case.example()];
+        let mut command = Command::new("strace");
+        command.args(trace).args(injected).arg(support::program());
+        command.arg("run").args(options).args(run);
+        let output = command.env("HOME", case.home()).output();
+        let Ok(output) = output else {
+            return None;
+        };
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        Some(support::text(&output.stderr).contains("abstract sockets are in reach"))
+    };
+    let old = ["-e", "inject=landlock_create_ruleset:error=ENOSYS"];
+    let network = ["--share=network"];
+    let Some(is_told) = told(&old, &network) else {
+        return eprintln!("skipped: strace is not installed");
+    };
+    assert!(is_told);
+    assert_eq!(told(&old, &[]), Some(false), "there is no network");
+    let x11 = ["--share=network", "--socket=x11"];
+    assert_eq!(told(&old, &x11), Some(false), "they are wanted");
 }

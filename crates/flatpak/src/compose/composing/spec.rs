@@ -5,7 +5,7 @@ use crate::compose::composed::Lives;
 use crate::compose::data::DataDirectory;
 use crate::compose::extension_mounts::ExtensionMounts;
 use crate::compose::info::Described;
-use crate::compose::{ComposeError, filter, variables};
+use crate::compose::{ComposeError, Note, filter, variables};
 use crate::instances::Instance;
 use crate::permissions::{Feature, Share, Socket};
 use aril_sandbox::spec::{
@@ -20,6 +20,9 @@ use super::files::library_path;
 
 /// The most that the root itself can hold: it has directories, links and a few small files.
 const ROOT_SIZE: u64 = 64 << 20;
+
+/// Landlock parts abstract sockets since this version of it, Linux 6.12.
+const ABI_OF_SCOPES: u32 = 6;
 
 impl Composing<'_> {
     /// `extensions` are there when there is no cache of their libraries.
@@ -89,6 +92,8 @@ impl Composing<'_> {
         if self.granted.shares.contains_key(&Share::Network) {
             spec.namespaces.network = Network::Host;
             spec.landlock = self.abstract_sockets_apart();
+            let in_reach = spec.landlock.as_ref().and_then(|_| self.sockets_in_reach());
+            self.part.notes.extend(in_reach);
         }
         if self.granted.shares.contains_key(&Share::Ipc) {
             spec.namespaces.ipc = Shared::Host;
@@ -124,6 +129,14 @@ impl Composing<'_> {
             },
             ..Landlock::default()
         })
+    }
+
+    /// What an older kernel cannot part is told.
+    fn sockets_in_reach(&self) -> Option<Note> {
+        let can = self.host.landlock.is_some_and(|abi| abi >= ABI_OF_SCOPES);
+        let text = "the session's abstract sockets are in reach, since the network is shared: this \
+                    kernel cannot part them (Landlock, Linux 6.12)";
+        (!can).then(|| Note::Detail(text.to_owned()))
     }
 
     fn program(&mut self) -> Result<Program, ComposeError> {
