@@ -74,6 +74,37 @@ escape!(nothing_survives_a_set_up_that_is_killed, {
     }
 });
 
+escape!(a_set_up_that_waits_does_not_go_on_alone, {
+    // It waits for the caller before its payload may run; the caller kills the launcher instead.
+    let reached = |is_killed: bool| {
+        let scratch = Scratch::new();
+        let place = scratch.path().to_str().expect("text");
+        let (read, write) = fds::pipe();
+        let (blocked, release) = fds::pipe();
+        let (info, told) = fds::pipe();
+        let bwrap = roots::bare(ours()).args(["--bind", place, "/x", "--unshare-all"]);
+        let bwrap = bwrap.args(["--block-fd", "10", "--info-fd", "11"]);
+        let bwrap = bwrap.fd(9, write).fd(10, blocked).fd(11, told);
+        let running = bwrap.args(["sh", "-c", "echo >/x/ran"]).spawn();
+        wait::readable(&info, "its description");
+        if is_killed {
+            running.signal(Signal::KILL);
+            assert_eq!(running.wait_detached().status.code(), None);
+            // Nobody holds the other end any more who could go on.
+            wait::readable(&read, "the end of the set-up");
+        }
+        // The release comes all the same; nobody may be left to take it.
+        match rustix::io::write(&release, b"x") {
+            Ok(_) | Err(rustix::io::Errno::PIPE) => (),
+            Err(errno) => panic!("{errno}"),
+        }
+        wait::readable(&read, "the end of the command");
+        fs::metadata(scratch.at("ran")).is_ok()
+    };
+    assert!(!reached(true), "the payload ran without its launcher");
+    assert!(reached(false), "the control");
+});
+
 escape!(it_dies_with_a_parent_that_is_killed, {
     let (read, write) = fds::pipe();
     let (held, hold) = fds::pipe();

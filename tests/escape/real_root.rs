@@ -3,7 +3,7 @@
 use crate::control::escape;
 use crate::control::ours;
 use crate::descriptors::reach_the_launcher;
-use aril_tests::{Canary, Scratch, is_root, roots};
+use aril_tests::{Bwrap, Canary, Scratch, is_root, roots};
 
 escape!(a_root_does_not_reach_its_launcher, {
     // Without a user and a pid namespace the launcher is a process of the same user with no
@@ -38,5 +38,29 @@ escape!(a_root_cannot_write_what_is_read_only, {
             canary.unchanged(&format!("{args:?}: {done:?}"));
             assert!(!done.stdout.contains(Canary::SECRET), "{done:?}");
         }
+    }
+});
+
+escape!(ambient_capabilities_do_not_come_along, {
+    // A login or a service manager may give them; they survive every exec by a user who is not root.
+    if is_root() {
+        let found = |words: &[&str]| {
+            let setpriv =
+                Bwrap::of("setpriv").args(["--inh-caps", "+chown", "--ambient-caps", "+chown"]);
+            let done = setpriv
+                .args(words)
+                .args(["grep", "^CapAmb", "/proc/self/status"]);
+            done.finish().success().stdout
+        };
+        let ours = ours().to_str().expect("text");
+        assert_eq!(
+            found(&[ours, "--bind", "/", "/"]),
+            "CapAmb:\t0000000000000000\n"
+        );
+        assert_eq!(
+            found(&["env"]),
+            "CapAmb:\t0000000000000001\n",
+            "the control"
+        );
     }
 });

@@ -6,6 +6,7 @@
 //! and in the payload's process alike, whichever comes first.
 #![forbid(unsafe_code)]
 
+mod gate;
 mod lies;
 
 use aril_tests::mountinfo::{self, reachable};

@@ -640,3 +640,23 @@ fn no_namespace_can_be_made_and_nothing_is_typed_outside() {
     }
     assert_eq!(case.outside("unshare --user true").0, Some(0));
 }
+
+#[test]
+fn a_home_of_another_user_is_not_used() {
+    let case = Case::new();
+    let homes = case.home().join(".local/share/aril/homes");
+    fs::create_dir_all(homes.join("kept")).unwrap();
+    let run = || {
+        case.at(
+            &case.project(),
+            &["exec", "-q", "--home", "private=kept", "true"],
+        )
+    };
+    if std::os::unix::fs::chown(homes.join("kept"), Some(12345), None).is_err() {
+        println!("skipped: only root can make a directory of another user's");
+        return;
+    }
+    assert_eq!(run().status.code(), Some(125), "{:?}", run());
+    std::os::unix::fs::chown(homes.join("kept"), Some(0), None).unwrap();
+    assert_eq!(run().status.code(), Some(0), "the control: {:?}", run());
+}

@@ -301,3 +301,32 @@ fn an_instance_of_flatpaks_is_entered_under_its_rules() {
     std::fs::write(directory.join("bwrapinfo.json"), told).unwrap();
     assert_eq!(case.aril(&["kill", "4242"]).status.code(), Some(1));
 }
+
+#[test]
+fn a_number_that_is_another_process_by_now_is_nobody() {
+    let case = Case::new();
+    let (_first, one) = case.register("one");
+    let (_second, two) = case.register("two");
+    let path = |name: &str| case.place.path().join("aril").join(name).join("facts.json");
+    let facts = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let swapped = |pid: i32| {
+        let mut facts: serde_json::Value = serde_json::from_str(&facts("one")).unwrap();
+        facts["child_pid"] = pid.into();
+        std::fs::write(path("one"), facts.to_string()).unwrap();
+    };
+    let (own, other) = (one.sandbox.instance().pid, two.sandbox.instance().pid);
+    // As when the first has ended and its number was given to a process of the second.
+    swapped(other);
+    for words in [&["enter", "one", "true"][..], &["kill", "one"]] {
+        assert!(!case.aril(words).status.success(), "{words:?}");
+    }
+    assert!(
+        Path::new(&format!("/proc/{other}")).exists(),
+        "it was killed"
+    );
+    swapped(own);
+    assert!(
+        case.aril(&["enter", "one", "true"]).status.success(),
+        "the control"
+    );
+}

@@ -150,6 +150,8 @@ fn the_proxy_is_known_by_its_root_and_confined() {
     });
     names.sort();
     assert_eq!(names, [".flatpak-info", "buses", "etc", "sockets"]);
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap();
+    assert_eq!(environment.split(|byte| *byte == 0).count(), 2, "PWD alone");
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     for line in [
         "NoNewPrivs:\t1",

@@ -432,3 +432,38 @@ fn the_network_is_whole_without_an_init_too() {
         assert_eq!(support::output(&spec), "1\n");
     }
 }
+
+#[test]
+fn nothing_is_made_in_the_hosts_directories() {
+    let place = tempfile::tempdir().expect("a directory");
+    let attempt = |missing| {
+        let mut spec = shell("exit 3");
+        spec.root.missing = missing;
+        let bind = aril_sandbox::Entry::bind(place.path(), "/d", aril_sandbox::Access::ReadWrite);
+        spec.tree.push(bind);
+        spec.tree.push(aril_sandbox::Entry::tmpfs("/d/ghost"));
+        let outcome = support::run(&spec).outcome;
+        let is_there = place.path().join("ghost").exists();
+        (outcome == Outcome::Exited(3), is_there)
+    };
+    assert_eq!(attempt(Default::default()), (false, false));
+    let create = aril_sandbox::spec::MissingTargets::Create;
+    assert_eq!(attempt(create), (true, true), "the control");
+}
+
+#[test]
+fn secure_bits_are_in_force() {
+    // PR_GET_SECUREBITS; SECBIT_NOROOT and its lock.
+    let script = "perl -e 'print syscall(157, 27, 0, 0, 0, 0)'";
+    if !cfg!(target_arch = "x86_64") {
+        println!("skipped: the number of prctl(2) is another one here");
+        return;
+    }
+    let ask = |bits| {
+        let mut spec = shell(script);
+        spec.credentials.secure_bits = bits;
+        support::output(&spec)
+    };
+    assert_eq!(ask(Some(3)), "3");
+    assert_eq!(ask(None), "0", "the control");
+}

@@ -195,3 +195,20 @@ fn path_of_bytes(bytes: &[u8]) -> PathBuf {
 pub(super) fn path_inside(runtime_dir: &Path, document: &str) -> PathBuf {
     runtime_dir.join("doc").join(document)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_sees_its_own_documents_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let own = place.path().join("by-app/org.x.Y");
+        std::fs::create_dir_all(&own).unwrap();
+        let mount_point = place.path().to_owned();
+        let part = Documents { mount_point }.part(&"org.x.Y".parse().unwrap());
+        let expected = Entry::bind(own, TARGET, Access::ReadWrite);
+        let expected = expected.from_origin("document portal");
+        assert_eq!(part.unwrap().tree, [expected]);
+    }
+}

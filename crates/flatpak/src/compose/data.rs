@@ -178,6 +178,21 @@ mod tests {
     }
 
     #[test]
+    fn one_of_another_user_is_not_used() {
+        if !rustix::process::geteuid().is_root() {
+            println!("skipped: only root can make a directory of another user's");
+            return;
+        }
+        let home = tempfile::tempdir().unwrap();
+        let id = "org.x.Y".parse().unwrap();
+        let made = DataDirectory::make(&facts(home.path()), &id, &[]).unwrap();
+        std::os::unix::fs::chown(&made.path, Some(12345), None).unwrap();
+        DataDirectory::make(&facts(home.path()), &id, &[]).unwrap_err();
+        std::os::unix::fs::chown(&made.path, Some(0), None).unwrap();
+        DataDirectory::make(&facts(home.path()), &id, &[]).unwrap();
+    }
+
+    #[test]
     fn no_link_of_the_application_is_followed() {
         for link in ["data", "cache", "cache/tmp", "config", ".local"] {
             let home = tempfile::tempdir().unwrap();

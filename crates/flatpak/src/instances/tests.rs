@@ -206,3 +206,29 @@ fn allocations_at_once_do_not_disturb_each_other() {
         [".ref", "xdg-run"]
     );
 }
+
+#[test]
+fn what_is_no_regular_file_is_not_read_and_not_waited_for() {
+    let (place, runtime, _) = case();
+    let own = runtime.own().unwrap();
+    let path = place.path().join("aril/pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &path,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
+    fs::create_dir(place.path().join("aril/directory")).unwrap();
+    fs::write(place.path().join("aril/file"), "text").unwrap();
+    for name in ["pipe", "directory"] {
+        let read = own.read(OsStr::new(name), 9).unwrap_err().to_string();
+        assert_eq!(read, "not a regular file", "{name}");
+    }
+    assert_eq!(
+        own.read(OsStr::new("file"), 9).unwrap(),
+        b"text",
+        "the control"
+    );
+}

@@ -312,6 +312,44 @@ mod tests {
     }
 
     #[test]
+    fn one_that_another_holds_is_not_taken() {
+        let place = Place::new("held");
+        let open = |path: &std::path::Path| {
+            let path = CString::new(path.as_os_str().as_bytes()).expect("a path");
+            let opened = file::open(Fd::CWD, &path, file::O_RDONLY, 0);
+            opened.expect("a directory").into_owned()
+        };
+        std::fs::create_dir(place.0.join("aril-1-1")).expect("a directory");
+        let other = open(&place.0.join("aril-1-1"));
+        let parent = open(&place.0);
+        let hold = || OwnCgroup::hold(&parent, c"aril-1-1".into()).map(|held| held.is_some());
+        file::flock_exclusive(Fd::from(&other)).expect("it is free");
+        assert_eq!(hold(), Ok(false));
+        drop(other);
+        std::fs::create_dir_all(place.0.join("aril-1-1")).expect("a directory");
+        assert_eq!(hold(), Ok(true), "the control");
+    }
+
+    #[test]
+    fn what_is_left_in_it_is_killed_with_it() {
+        let place = Place::new("kill");
+        for let_go in [false, true] {
+            let mut own = make(&place.cgroup());
+            let kill = place
+                .0
+                .join(own.name.to_str().expect("text"))
+                .join("cgroup.kill");
+            std::fs::write(&kill, "").expect("a file");
+            if let_go {
+                own.let_go();
+            }
+            drop(own);
+            let written = std::fs::read_to_string(&kill).expect("it is there");
+            assert_eq!(written, if let_go { "" } else { "1" });
+        }
+    }
+
+    #[test]
     fn settings_are_written_and_read_back() {
         let place = Place::new("settings");
         let directory = file::open(Fd::CWD, &place.cgroup().parent, file::O_RDONLY, 0)

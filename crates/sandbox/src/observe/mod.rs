@@ -267,3 +267,37 @@ pub(crate) fn thread_name(thread: u32) -> Option<OsString> {
         name.strip_suffix(b"\n").unwrap_or(name).to_vec(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_no_longer_waits_tells_nothing_of_the_sandbox() {
+        let told = Notification {
+            id: 1,
+            thread: std::process::id(),
+            audit: 0,
+            number: 0,
+            args: [0; 6],
+        };
+        let mut observer = Observer::new(false).unwrap();
+        // Its number may be another process's by now, whose root is not the sandbox's.
+        observer.look(&told, || false);
+        assert!(observer.inside.is_none());
+        observer.look(&told, || true);
+        assert!(observer.inside.is_some(), "the control");
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut observer = Observer::new(false).unwrap();
+        for number in 0..2 * MOST {
+            let path = format!("/{number}").into();
+            let wanted = Wanted::Read;
+            observer.remember(Missed::Hidden { path, wanted }, &OsString::new());
+        }
+        assert_eq!(observer.observations().len(), MOST);
+        assert_eq!(observer.beyond(), MOST as u64);
+    }
+}
