@@ -152,7 +152,7 @@ fn failed(path: &Path, errno: Errno) -> RunError {
 }
 
 impl Guard {
-    /// Opens the directories. To be called before the launch: later they could be others.
+    /// Opens the directories. To be called before the payload begins: later they could be others.
     pub fn open(composed: &Composed, held: &Held) -> Result<Self, RunError> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let mut places: Vec<Place> = Vec::new();

@@ -48,11 +48,7 @@ pub struct Manner {
 /// Runs the command; what is returned is the exit status.
 pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8, RunError> {
     doors::refuse_directories()?;
-    let is_guarded = !composed.watched.is_empty() || !composed.searched.is_empty();
-    let guard = is_guarded
-        .then(|| Guard::open(&composed, &manner.held))
-        .transpose()?;
-    let mut spec = composed.spec;
+    let mut spec = composed.spec.clone();
     manner.held.give(&mut spec);
     let signals = signals::block(&mut spec)?;
     if let Sink::Fd(fd) = manner.sink {
@@ -61,8 +57,10 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
             spec.supervision.launcher_fds.push(fd);
         }
     }
+    // The payload waits for what is done while its sandbox is built.
+    spec.supervision.announce = true;
     let plan = Plan::new(&spec, host).map_err(RunError::new)?;
-    let sandbox = start(&plan, &manner, signals)?;
+    let (sandbox, guard) = start(&plan, (&manner, &composed), signals)?;
     manner.beside.launched();
     let pid = sandbox.instance().pid;
     let deadline = manner.timeout.map(|time| Instant::now() + time);
@@ -94,18 +92,31 @@ pub fn launch(composed: Composed, mut manner: Manner, host: &Host) -> Result<u8,
     }
 }
 
-/// Launches the plan, and tells of it under its name before the program begins.
-fn start(plan: &Plan, manner: &Manner, signals: Fd) -> Result<Sandbox, RunError> {
+/// Launches the plan. Files are guarded, and others told of the sandbox, before the program begins.
+fn start(
+    plan: &Plan,
+    (manner, composed): (&Manner, &Composed),
+    signals: Fd,
+) -> Result<(Sandbox, Option<Guard>), RunError> {
     let untold = Untold::default();
     let entry = manner.entry.as_ref();
+    let is_guarded = !composed.watched.is_empty() || !composed.searched.is_empty();
+    let mut guard = None;
+    let mut meanwhile = || {
+        if is_guarded {
+            guard = Some(Guard::open(composed, &manner.held)?);
+        }
+        entry.map_or(Ok(()), Entry::keep_confinement)
+    };
     let launched = plan.launch_with(Hooks {
-        meanwhile: &mut || untold.keep(entry.map_or(Ok(()), Entry::keep_confinement)),
+        meanwhile: &mut || untold.keep(meanwhile()),
         announce: &mut |created| {
             untold.keep(entry.map_or(Ok(()), |entry| entry.announce(&created)))
         },
         signals: Some(signals),
     });
-    launched.map_err(|error| untold.error(plan, &error))
+    let launched = launched.map_err(|error| untold.error(plan, &error))?;
+    Ok((launched, guard))
 }
 
 /// A sandbox that runs, and what is watched meanwhile.
