@@ -12,6 +12,8 @@ pub mod facts;
 pub mod fds;
 pub mod filter;
 pub mod mountinfo;
+#[cfg(test)]
+mod named;
 pub mod roots;
 pub mod run;
 pub mod scratch;
