@@ -7,7 +7,7 @@ use crate::error::RunError;
 use aril_flatpak::bus::find_program;
 use aril_flatpak::bus::{Address, AddressError, Connection, Proxy, ProxyError, ProxyFiles, Route};
 use aril_flatpak::compose::Facts;
-use aril_profile::{Composed, Net, Settings};
+use aril_profile::{Composed, Net, Screen, Settings};
 use aril_sandbox::Host;
 use rustix::io::Errno;
 use std::os::fd::AsRawFd;
@@ -99,12 +99,17 @@ fn refuse_way_around(address: &Address, settings: &Settings, host: &Host) -> Res
         .net
         .as_ref()
         .is_some_and(|net| net.value == Net::Host);
-    let has_scopes = host.landlock.is_some_and(|abi| abi >= SCOPES_SINCE);
+    // The X server may be on such a name, so that with it none is kept out.
+    let shows_x11 = settings
+        .screens
+        .iter()
+        .any(|asked| asked.value == Screen::X11);
+    let has_scopes = !shows_x11 && host.landlock.is_some_and(|abi| abi >= SCOPES_SINCE);
     if address.path().is_some() || !shares_network || has_scopes {
         return Ok(());
     }
     let why = format_args!(
-        "filter the session bus, on {address}: on this kernel it is reached past the filter, by the network"
+        "filter the session bus, on {address}: it is reached past the filter, by the network"
     );
     Err(RunError::new(why).with_hint("`--net none` closes that way"))
 }

@@ -2,12 +2,13 @@
 
 use super::beside::Beside;
 use crate::error::RunError;
-use aril_flatpak::compose::{Facts, Note, sockets};
+use aril_flatpak::compose::{Facts, Note, Part, sockets};
 use aril_flatpak::permissions::{Granted, Layer, Origin, Share, Socket};
 use aril_flatpak::refs::Id;
 use aril_profile::{Composed, Screen, Settings, Sourced};
 use aril_sandbox::Host;
 use aril_sandbox::spec::{EnvChange, Network};
+use std::path::Path;
 
 /// The name by which a compositor and portals know programs of `aril exec`.
 pub(super) const ID: &str = "org.aril.Exec";
@@ -61,6 +62,23 @@ pub fn add(
         let why = format_args!("show windows, on this session: {}", why.join(", "));
         return Err(RunError::new(why));
     }
+    let environment = part.environment.into_iter().map(found_anywhere).collect();
+    let part = Part {
+        environment,
+        ..part
+    };
     beside.join(part, composed);
     Ok(())
+}
+
+/// The directory of sockets may be the host's here, where no link shall be made: so the Wayland socket is
+/// named by its path, which libraries take since Wayland 1.15.
+fn found_anywhere(change: EnvChange) -> EnvChange {
+    match change {
+        EnvChange::Set(name, value) if name == "WAYLAND_DISPLAY" => {
+            let path = Path::new("/run/flatpak").join(value);
+            EnvChange::Set(name, path.into())
+        }
+        change => change,
+    }
 }

@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::host_executed::{Guard, Watched};
 use crate::layer::{self, Place};
 use crate::remembered::Remembered;
-use crate::setting::{Device, Net, Reach};
+use crate::setting::{Device, Net, Reach, Screen};
 use crate::settings::{Settings, is_change};
 use crate::system;
 use aril_sandbox::spec::{
@@ -55,7 +55,12 @@ impl Composed {
     pub fn extend(&mut self, tree: Vec<Entry>, environment: Vec<EnvChange>) {
         self.spec.tree.extend(tree);
         self.spec.program.environment.extend(environment);
-        self.spec.landlock = Some(landlock(&self.spec));
+        let scopes = self.spec.landlock.as_ref().map(|landlock| landlock.scopes);
+        let around = Landlock::around(&self.spec);
+        self.spec.landlock = Some(Landlock {
+            scopes: scopes.unwrap_or(around.scopes),
+            ..around
+        });
     }
 }
 
@@ -138,7 +143,7 @@ pub fn compose(
         Net::None => spec.namespaces.host_name = Some("aril".into()),
     }
     spec.namespaces.cgroup = Share::NewIfPossible;
-    spec.landlock = Some(landlock(&spec));
+    spec.landlock = Some(landlock(&spec, settings));
     Ok(Composed {
         spec,
         rules,
@@ -149,9 +154,16 @@ pub fn compose(
     })
 }
 
-fn landlock(spec: &Spec) -> Landlock {
+/// The second border.
+fn landlock(spec: &Spec, settings: &Settings) -> Landlock {
     let mut landlock = Landlock::around(spec);
     group::restrict(&mut landlock, spec.program.session);
+    // A client of X that is refused the server's abstract socket does not try the path.
+    let shows_x11 = settings
+        .screens
+        .iter()
+        .any(|asked| asked.value == Screen::X11);
+    landlock.scopes.abstract_sockets &= !shows_x11;
     landlock
 }
 
