@@ -36,9 +36,9 @@ pub struct Host {
     pub cgroup_namespaces: bool,
     /// Whether the kernel has time namespaces. See [`Host::find_time_namespaces`].
     pub time_namespaces: bool,
-    /// Whether a processor had nothing to do, so that two things at once take less time than one after
-    /// the other. Yes where that is not known.
-    pub idle_processor: bool,
+    /// Whether processes waited for a processor, so that two things at once take as long as one after
+    /// the other. No where that is not known.
+    pub busy: bool,
     /// The kernel's Landlock ABI, 1 and up (`landlock(7)`); `None` where it is not built in, or
     /// switched off at boot.
     pub landlock: Option<u32>,
@@ -100,7 +100,7 @@ impl Host {
                 || (exists(c"/proc/self/ns/user") && user_namespaces_permitted()),
             cgroup_namespaces: has_cgroup_namespaces(),
             time_namespaces: false,
-            idle_processor: idle_processor().unwrap_or(true),
+            busy: is_busy().unwrap_or(false),
             landlock: aril_sys::landlock::abi().ok(),
             hard_limits: hard_limits()?,
             cgroups: Vec::new(),
@@ -120,15 +120,15 @@ fn has_cgroup_namespaces() -> bool {
     exists(c"/sys/fs/cgroup") || exists(c"/proc/self/ns/cgroup")
 }
 
-/// Whether fewer processes want to run than there are processors (`proc_loadavg(5)`); `None` where it
-/// is not told.
-fn idle_processor() -> Option<bool> {
+/// Whether more processes want to run than there are processors (`proc_loadavg(5)`); `None` where it is
+/// not told. Exactly as many is not busy: one may be the kernel's own, taking the last sandbox down.
+fn is_busy() -> Option<bool> {
     let fd = file::open(Fd::CWD, c"/proc/loadavg", file::O_RDONLY, 0).ok()?;
     let fd = fd.into_owned();
     let mut text = [0; 128];
     let length = file::read(Fd::from(&fd), &mut text).ok()?;
     let running = running_of(text.get(..length)?)?;
-    Some(running < aril_sys::process::processors().ok()?)
+    Some(running > aril_sys::process::processors().ok()?)
 }
 
 /// The fourth word of `0.20 0.18 0.12 1/80 11206`, as far as the slash.

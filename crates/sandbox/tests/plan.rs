@@ -22,7 +22,7 @@ fn host() -> Host {
         user_namespaces: true,
         cgroup_namespaces: true,
         time_namespaces: true,
-        idle_processor: true,
+        busy: false,
         landlock: Some(7),
         hard_limits: Vec::new(),
         cgroups: Vec::new(),
@@ -110,9 +110,9 @@ fn the_network_is_made_beside_unless_the_maps_are_anothers() {
 }
 
 #[test]
-fn the_network_is_made_by_the_way_where_every_processor_is_busy() {
+fn the_network_is_made_by_the_way_where_the_processors_are_busy() {
     let busy = Host {
-        idle_processor: false,
+        busy: true,
         ..host()
     };
     let text = plan(&example(), &busy);

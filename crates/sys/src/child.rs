@@ -16,7 +16,7 @@
 //! [`exit_now`]: crate::process::exit_now
 
 use crate::syscall::{check, syscall};
-use crate::{Fd, Result};
+use crate::{Errno, Fd, Result};
 use core::arch::asm;
 use core::ffi::c_void;
 use core::mem::size_of;
@@ -69,9 +69,10 @@ impl Stacks {
     /// Maps stacks of these sizes in bytes, multiples of 64 KiB (`mmap(2)`).
     pub fn new(sizes: &[usize]) -> Result<Self> {
         let flags = raw::MAP_PRIVATE | raw::MAP_ANONYMOUS | raw::MAP_STACK;
+        let open = raw::PROT_READ | raw::PROT_WRITE;
         let whole = sizes.iter().sum::<usize>() + sizes.len() * GUARD;
         // SAFETY: a new anonymous mapping touches no memory that anyone uses.
-        let base = unsafe { syscall!(__NR_mmap, 0, whole, raw::PROT_NONE, flags, -1_isize, 0) }?;
+        let base = unsafe { syscall!(__NR_mmap, 0, whole, open, flags, -1_isize, 0) }?;
         let mut stacks = Self {
             base: base as *mut u8,
             size: whole,
@@ -79,11 +80,9 @@ impl Stacks {
         };
         let mut next = base;
         for size in sizes {
-            let begin = next + GUARD;
-            let open = raw::PROT_READ | raw::PROT_WRITE;
-            // SAFETY: the range lies inside the mapping just made.
-            unsafe { syscall!(__NR_mprotect, begin, *size, open) }?;
-            next = begin + size;
+            // SAFETY: the range lies inside the mapping just made, which nobody uses yet.
+            unsafe { guard(next) }?;
+            next += GUARD + size;
             stacks.tops.push(next);
         }
         Ok(stacks)
@@ -96,6 +95,21 @@ impl Stacks {
     pub fn top(&self, index: usize) -> StackTop<'_> {
         StackTop(self.tops[index], core::marker::PhantomData)
     }
+}
+
+/// Lets every access to the [`GUARD`] bytes at `begin` fail (`MADV_GUARD_INSTALL` of `madvise(2)`, Linux
+/// 6.13). A kernel that has no guards, or none in locked memory, has to split the mapping for it.
+///
+/// # Safety
+/// Nobody may use the range.
+unsafe fn guard(begin: usize) -> Result<()> {
+    // SAFETY: the caller vouches for the range.
+    match unsafe { syscall!(__NR_madvise, begin, GUARD, raw::MADV_GUARD_INSTALL) } {
+        // SAFETY: as above.
+        Err(Errno::EINVAL) => unsafe { syscall!(__NR_mprotect, begin, GUARD, raw::PROT_NONE) },
+        installed => installed,
+    }
+    .map(drop)
 }
 
 impl Drop for Stacks {
@@ -266,4 +280,24 @@ unsafe fn clone3(args: &raw::clone_args, entry: Entry, call: &Call) -> Result<us
         );
     }
     check(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_each_stack_there_is_no_access() {
+        let stacks = Stacks::new(&[GUARD, 2 * GUARD]).unwrap();
+        let (_reader, writer) = crate::file::pipe().unwrap();
+        let writer = Fd::from(&writer);
+        for (index, size) in [(0, GUARD), (1, 2 * GUARD)] {
+            let lowest = stacks.top(index).0 - size;
+            // SAFETY: the kernel reads one byte, or finds that it cannot.
+            let read = |at: usize| unsafe { syscall!(__NR_write, writer.arg(), at, 1) };
+            assert_eq!(read(lowest), Ok(1));
+            assert_eq!(read(lowest - 1), Err(Errno::EFAULT));
+            assert_eq!(read(lowest - GUARD), Err(Errno::EFAULT));
+        }
+    }
 }

@@ -142,8 +142,8 @@ impl Draft<'_> {
     }
 
     /// The network namespace is the dearest kind, half a millisecond, so it is made beside the other
-    /// steps; unless others must be told of it before the ids are mapped, or no processor is idle: the
-    /// process that makes it would only be one more to make and to end.
+    /// steps; unless others must be told of it before the ids are mapped, or the processors are busy:
+    /// the process that makes it would only be one more to make and to end.
     pub(crate) fn makes_network_beside(&self) -> bool {
         let is_external = match &self.spec.namespaces.user {
             UserNs::New(new) | UserNs::NewIfPossible(new) => {
@@ -151,7 +151,7 @@ impl Draft<'_> {
             }
             UserNs::Host | UserNs::Join(_) => false,
         };
-        self.spec.namespaces.network == Network::None && !is_external && self.host.idle_processor
+        self.spec.namespaces.network == Network::None && !is_external && !self.host.busy
     }
 
     fn decide_user(&self) -> Result<UserPlan, PlanError> {
