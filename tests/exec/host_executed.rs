@@ -386,6 +386,21 @@ attack!(no_second_name_leads_to_what_is_protected, {
     assert!(!left(&["-q"]) && left(&["-q", "--allow-host-executed"]));
 });
 
+attack!(a_place_of_such_files_is_not_given_unasked, {
+    for directory in [".git/hooks", ".git", ".vscode", ".config/systemd/user"] {
+        let attack = |options: &[&str]| {
+            let place = Place::new();
+            git(&place, &["init", "-q"]);
+            fs::create_dir_all(place.in_project(directory)).expect("make it");
+            let program = place.exec(options).current_dir(place.in_project(directory));
+            program.args(["sh", "-c", "echo evil >made; true"]).finish();
+            fs::exists(place.in_project(&format!("{directory}/made"))).expect("look")
+        };
+        assert!(!attack(&["-q"]), "{directory}");
+        assert!(attack(&["-q", "--rw", "."]), "the control: {directory}");
+    }
+});
+
 attack!(repositories_below_keep_their_programs, {
     let names = [
         "a/sub/.git/config",

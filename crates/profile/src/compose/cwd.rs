@@ -4,6 +4,7 @@ use super::paths::Applied;
 use crate::danger::SECRET_HOMES;
 use crate::facts::Facts;
 use crate::files::{Files, Kind};
+use crate::host_executed::{ROWS, Row};
 use crate::layer::Rank;
 use crate::setting::{PathRule, Reach, Stance};
 use crate::settings::Settings;
@@ -79,6 +80,10 @@ fn too_much(path: &Path, facts: &Facts, files: &dyn Files) -> Option<&'static st
         if SECRET_HOMES.iter().any(secret) {
             return Some("a place of keys, passwords and settings");
         }
+    }
+    let holds = |row: &&Row| path.ancestors().any(|above| above.ends_with(row.name));
+    if ROWS.iter().any(|row| holds(&row)) {
+        return Some("a place of files that the host runs");
     }
     if SHARED.iter().any(|shared| Path::new(shared) == path) || path == Path::new("/") {
         return Some("shared by many programs");
