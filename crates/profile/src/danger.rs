@@ -61,7 +61,7 @@ const SOCKETS: [(&str, &str); 12] = [
 ];
 
 /// Directories of the home directory that hold keys and passwords.
-pub(crate) const SECRET_HOMES: [&str; 14] = [
+pub(crate) const SECRET_HOMES: &[&str] = &[
     ".ssh",
     ".gnupg",
     ".aws",
@@ -75,6 +75,16 @@ pub(crate) const SECRET_HOMES: [&str; 14] = [
     ".thunderbird",
     ".netrc",
     ".git-credentials",
+    ".vault-token",
+    ".terraform.d",
+    ".cargo/credentials.toml",
+    ".config/gh",
+    ".config/gcloud",
+    ".config/google-chrome",
+    ".config/chromium",
+    ".config/rclone",
+    ".config/op",
+    ".config/sops",
     ".var",
 ];
 
@@ -118,6 +128,19 @@ const SETTINGS: &str = "settings name programs that the desktop runs";
 const FILES: &str = "who talks to it reads and changes files outside of the sandbox";
 const KEYS: &str = "who talks to it reads what you see and type in other programs";
 
+/// Places that the session's variables name: the sockets of its services, and the agent of ssh.
+fn of_session(path: &Path, facts: &Facts) -> Option<&'static str> {
+    let named = |name: &str| facts.variable(name).map(Path::new);
+    let usual = format!("/run/user/{}", facts.uid);
+    let runtime = named("XDG_RUNTIME_DIR").unwrap_or(Path::new(&usual));
+    if runtime.starts_with(path) && path != Path::new("/run") {
+        return Some("the services of your session listen there, and do as they are told");
+    }
+    let agent = named("SSH_AUTH_SOCK");
+    let is_agent = agent.is_some_and(|agent| path != Path::new("/tmp") && agent.starts_with(path));
+    is_agent.then_some("who reaches the ssh agent logs in with your keys")
+}
+
 /// Whether a grant of `path` is one that opens much, in words.
 pub fn of_path(path: &Path, reach: Reach, facts: &Facts) -> Option<String> {
     let can = if reach == Reach::ReadWrite {
@@ -136,19 +159,37 @@ pub fn of_path(path: &Path, reach: Reach, facts: &Facts) -> Option<String> {
     for secret in SECRET_HOMES {
         let whole = facts.home.join(secret);
         // Of the settings of programs only all of them together are too much to show unasked.
-        let is_part = path.starts_with(&whole) && secret != ".config" && secret != ".var";
-        if path == whole || is_part {
+        let is_part = path.starts_with(&whole) && ![".config", ".var"].contains(secret);
+        if whole.starts_with(path) || is_part {
             return Some("keys and passwords are kept there".into());
         }
     }
-    for whole in [
-        "/run", "/var/run", "/var", "/dev", "/proc", "/sys", "/etc", "/boot",
-    ] {
+    if let Some(why) = of_session(path, facts) {
+        return Some(why.into());
+    }
+    for whole in ["/run", "/var/run"] {
         if path == Path::new(whole) {
-            return Some(match whole {
-                "/run" | "/var/run" => "services that do as they are told listen there".into(),
-                _ => "it holds secrets of the system and ways to change it".into(),
-            });
+            return Some("services that do as they are told listen there".into());
+        }
+    }
+    for people in ["/home", "/root"] {
+        if path == Path::new(people) {
+            return Some("other people's files are there".into());
+        }
+    }
+    for whole in ["/var", "/var/lib", "/dev", "/proc", "/sys", "/etc", "/boot"] {
+        if path == Path::new(whole) {
+            return Some("it holds secrets of the system and ways to change it".into());
+        }
+    }
+    for secret in [
+        "/etc/shadow",
+        "/etc/gshadow",
+        "/etc/ssh",
+        "/etc/ssl/private",
+    ] {
+        if path.starts_with(secret) {
+            return Some("secrets of the system are kept there".into());
         }
     }
     if path.starts_with("/proc") {
@@ -243,6 +284,64 @@ fn meet(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_that_open_much() {
+        let facts = Facts {
+            uid: 7,
+            gid: 7,
+            user: "u".into(),
+            group: "u".into(),
+            home: "/home/u".into(),
+            cwd: None,
+            environment: vec![("SSH_AUTH_SOCK".into(), "/tmp/ssh-1/agent.7".into())],
+            has_terminal: false,
+            keeps_signals: true,
+        };
+        let why = |path: &str| of_path(Path::new(path), Reach::ReadOnly, &facts);
+        for path in [
+            "/",
+            "/home",
+            "/home/u",
+            "/root",
+            "/home/u/.ssh/id",
+            "/home/u/.config",
+            "/home/u/.config/gh/hosts.yml",
+            "/home/u/.local",
+            "/home/u/.local/share/keyrings",
+            "/home/u/.cargo/credentials.toml",
+            "/run",
+            "/run/user",
+            "/run/user/7",
+            "/run/user/7/bus",
+            "/tmp/ssh-1",
+            "/tmp/ssh-1/agent.7",
+            "/run/docker.sock",
+            "/proc/1/root",
+            "/etc",
+            "/etc/shadow",
+            "/etc/ssh/ssh_host_rsa_key",
+            "/var/lib",
+            "/tmp/.X11-unix",
+        ] {
+            assert!(why(path).is_some(), "{path}");
+        }
+        for path in [
+            "/home/u/project",
+            "/home/u/.config/nvim",
+            "/home/u/.cargo/registry",
+            "/home/u/.npmrc",
+            "/home/v/x",
+            "/usr",
+            "/etc/hostname",
+            "/run/systemd",
+            "/tmp",
+            "/tmp/x",
+            "/var/lib/x",
+        ] {
+            assert_eq!(why(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn names_that_open_much() {
