@@ -5,7 +5,7 @@ use crate::status;
 use aril_sandbox::Created;
 use aril_sandbox::sys::{Errno, Fd, file};
 
-/// Tells of the sandbox's first process, while that waits.
+/// Tells of the sandbox's first process, before the program begins.
 pub(crate) fn announce(invocation: &Invocation, created: Created) -> Result<(), Errno> {
     let namespaces = &invocation.spec.namespaces;
     let facts = status::facts(created.pid, namespaces, &|name| created.namespace_id(name));

@@ -137,7 +137,7 @@ impl Instance {
     }
 
     /// Writes `bwrapinfo.json`: the first process and its namespaces, by which flatpak and portals
-    /// find it. To be called while the new process waits ([`Supervision::announce`]).
+    /// find it. To be called before the payload begins ([`Supervision::announce`]).
     ///
     /// [`Supervision::announce`]: aril_sandbox::spec::Supervision::announce
     pub fn announce(&self, created: &Created) -> Result<(), InstanceError> {

@@ -23,7 +23,7 @@ pub struct Supervision {
     /// Descriptors that are the launcher's alone: the child closes its copies first of all, so that
     /// whoever reads at the other end sees the end when the launcher closes them.
     pub launcher_fds: Vec<i32>,
-    /// The launcher tells of the new process, its id and namespaces, before set-up goes on:
+    /// The launcher tells of the new process, its id and namespaces, before the payload begins:
     /// [`Plan::launch_announced`](crate::Plan::launch_announced).
     pub announce: bool,
 }
