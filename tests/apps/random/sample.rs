@@ -299,7 +299,10 @@ fn negated(draw: &mut Draw, words: &[&str]) -> String {
 fn place(draw: &mut Draw) -> String {
     let odd = draw.once_in(20);
     let place = draw.one(if odd { ODD_PLACES } else { PLACES });
-    format!("{place}{}", draw.one(MODES))
+    let mode = draw.one(MODES);
+    // Root would make it on the host.
+    let is_host = place.starts_with('/') && mode == ":create";
+    format!("{place}{}", if is_host { "" } else { mode })
 }
 
 fn options(draw: &mut Draw) -> Vec<String> {
