@@ -42,6 +42,7 @@ mod overlay;
 mod parser;
 mod proc;
 mod propagation;
+mod random;
 mod remount_ro;
 mod roots;
 mod seccomp;

@@ -14,6 +14,7 @@ pub mod filter;
 pub mod mountinfo;
 #[cfg(test)]
 mod named;
+pub mod random;
 pub mod roots;
 pub mod run;
 pub mod scratch;
