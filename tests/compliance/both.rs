@@ -91,8 +91,12 @@ impl Seen {
 
     /// Takes away what the two programs are meant to show differently, here of the original.
     pub(crate) fn of_original(mut self, asked: Asked) -> Self {
-        let is_compared = !under_test::is_original();
-        if is_root() && is_compared && !asked.user_namespace {
+        if under_test::is_original() || !is_root() {
+            return self;
+        }
+        self.mounts.retain(|mount| !is_cover(mount));
+        self.leave_first_user_namespace();
+        if !asked.user_namespace {
             self.leave_real_capabilities(asked.capabilities);
         }
         self
@@ -100,11 +104,25 @@ impl Seen {
 
     /// Takes away what the two programs are meant to show differently, here of ours.
     pub(crate) fn of_ours(mut self) -> Self {
-        if !under_test::is_original() {
-            self.leave_quiet_queues();
+        if under_test::is_original() {
+            return self;
         }
-        if is_root() && !under_test::is_original() {
+        self.leave_quiet_queues();
+        if is_root() {
             self.leave_out_covered_settings();
+            self.leave_first_user_namespace();
+        }
+        self
+    }
+
+    /// Where they are real and asked for, the original begins with all and forgets what it cannot drop.
+    pub(crate) fn without_capabilities(mut self) -> Self {
+        if let Some(status) = &mut self.status {
+            *status = Status {
+                no_new_privs: status.no_new_privs,
+                seccomp: status.seccomp,
+                ..Status::default()
+            };
         }
         self
     }
@@ -121,17 +139,23 @@ impl Seen {
     }
 
     /// A named difference: where root could write the kernel's settings, ours covers them. The
-    /// original means to, and does not, because the directory says that nobody can write it.
+    /// original means to, and does not: the directories say that nobody can write them, or it asks as
+    /// another user.
     fn leave_out_covered_settings(&mut self) {
-        self.mounts.retain(|(target, kind, flags)| {
-            let is_cover =
-                kind == "proc" && (target.ends_with("/sys") || target.ends_with("/sysrq-trigger"));
-            assert!(
-                !is_cover || flags.iter().any(|flag| flag == "ro"),
-                "{target}"
-            );
-            !is_cover
-        });
+        let covers = self.mounts.extract_if(.., |mount| is_cover(mount));
+        for (target, _, flags) in covers {
+            assert!(flags.iter().any(|flag| flag == "ro"), "{target}");
+        }
+    }
+
+    /// A named difference: a root in a user namespace is in the second of two, and the ids of the first
+    /// are not those that were asked for.
+    fn leave_first_user_namespace(&mut self) {
+        let (users, groups, _) = &mut self.maps;
+        for line in users.iter_mut().chain(groups).flatten() {
+            let ids: Vec<&str> = line.split(' ').collect();
+            *line = format!("{} {}", ids[0], ids[2]);
+        }
     }
 
     /// Named differences where capabilities are real: a root that asks for none keeps a smaller set
@@ -149,6 +173,12 @@ impl Seen {
             }
         }
     }
+}
+
+/// Whether this covers a part of a process filesystem.
+fn is_cover((target, kind, _): &(String, String, Vec<String>)) -> bool {
+    let parts = ["/sys", "/sysrq-trigger", "/irq", "/bus"];
+    kind == "proc" && parts.iter().any(|part| target.ends_with(part))
 }
 
 /// The mounts that can be reached, in the order in which they were made.

@@ -233,7 +233,7 @@ impl Generator {
 
     fn mode(&mut self) {
         let mode = self.pick(&MODES);
-        let target = self.pick(&["/m/dir", "/m/file", "/m/link", "/m/dir/a", "/", "/m"]);
+        let target = self.pick(&["/m/file", "/m/file link", "/m/dir/a", "/m/empty", "/"]);
         self.push(&["--chmod", mode, target]);
     }
 

@@ -5,7 +5,7 @@
 use crate::sources;
 use crate::text::Shown;
 use aril_sandbox::Part;
-use aril_sandbox::plan::{Bind, Overlay, Plan, Step, Target, UpperLayer};
+use aril_sandbox::plan::{Bind, Overlay, Plan, PlannedStep, Step, Target, UpperLayer};
 use aril_sandbox::spec::{Spec, UserNs};
 use aril_sandbox::sys::{Errno, Fd, file};
 use std::ffi::{CStr, CString};
@@ -46,8 +46,12 @@ struct Place {
 }
 
 impl Place {
-    fn new(target: &Target, spec: &Spec) -> Self {
-        let entry = spec.tree.iter().find(|entry| target.is_at(&entry.target));
+    /// Of several entries for one place each has made a step, in their order.
+    fn new(target: &Target, spec: &Spec, done: &[PlannedStep]) -> Self {
+        let is_here = |step| target_of(step).is_some_and(|other| other.path == target.path);
+        let before = done.iter().filter(|planned| is_here(&planned.step)).count();
+        let mut entries = spec.tree.iter().filter(|entry| target.is_at(&entry.target));
+        let entry = entries.nth(before);
         let at = match (entry, target.path.to_bytes()) {
             (Some(entry), _) => Shown(entry.target.as_os_str()).to_string(),
             (None, b".") => "/".into(),
@@ -145,7 +149,7 @@ fn no_network(errno: Errno, spec: &Spec) -> String {
 fn tree_text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Option<String> {
     let errno = fault.errno;
     let target = target_of(step)?;
-    let place = Place::new(target, spec);
+    let place = Place::new(target, spec, &plan.steps()[..fault.index]);
     let Place { at, on } = &place;
     let mounted = |what: &str| Some(format!("Can't mount {what} on {on}: {errno}"));
     match (step, fault.part) {
@@ -161,6 +165,9 @@ fn tree_text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Option<Str
             "Can't remount readonly on {on}: realpath(destination): {errno}"
         )),
         (Step::ReadOnly { .. }, _) => Some(format!("Can't remount readonly on {on}: {errno}")),
+        (Step::File { .. }, Part::Target) if errno == Errno::ENOTDIR => {
+            Some(format!("Can't mkdir parents for {at}: {errno}"))
+        }
         (_, Part::Parents) => Some(format!("Can't mkdir parents for {at}: {errno}")),
         (Step::Bind(bind), _) => Some(bind_text(bind, fault, &place)),
         (Step::Overlay(overlay), part) if part != Part::Target => {
@@ -174,6 +181,9 @@ fn tree_text(step: &Step, fault: &Fault, plan: &Plan, spec: &Spec) -> Option<Str
         (Step::Data { .. }, Part::Filesystem) => {
             Some(format!("Can't create tmpfile for {at}: {errno}"))
         }
+        (Step::Data { .. }, Part::Attach) if errno != Errno::EINVAL => Some(format!(
+            "Can't bind mount /data on {on}: Unable to mount source on destination: {errno}"
+        )),
         (Step::Data { .. }, _) => Some(not_attached(&place, false, errno)),
         (Step::Directory { .. }, _) | (_, Part::Target) => {
             Some(format!("Can't mkdir {at}: {errno}"))
@@ -229,9 +239,14 @@ fn bind_text(bind: &Bind, fault: &Fault, place: &Place) -> String {
         Part::Target => not_attached(place, is_directory(), errno),
         Part::Attach if errno == Errno::EINVAL => not_attached(place, is_directory(), errno),
         _ => format!(
-            "Can't bind mount /oldroot{} on {}: {errno}",
+            "Can't bind mount /oldroot{} on {}: {}{errno}",
             shown(&bind.source),
-            place.on
+            place.on,
+            if fault.part == Part::Attach {
+                "Unable to mount source on destination: "
+            } else {
+                ""
+            }
         ),
     }
 }

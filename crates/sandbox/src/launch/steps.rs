@@ -248,22 +248,19 @@ impl State<'_> {
     /// directory of the host's (CVE-2024-21626).
     fn enter_directory(&mut self, choices: &[std::ffi::CString], required: bool) -> Done {
         let root = open_root()?;
-        let opened = choices.iter().map(|path| {
+        let mut entered = Ok(());
+        for (index, path) in choices.iter().enumerate() {
+            self.directory = index;
             let flags = file::O_PATH | file::O_DIRECTORY;
-            file::open_resolved(root, path, flags, super::target::INSIDE)
-        });
-        for (index, opened) in opened.enumerate() {
-            match opened {
-                Ok(fd) => {
-                    self.directory = index;
-                    file::close(root)?;
-                    return enter(fd);
-                }
-                Err(errno) if required => return Err(errno.into()),
-                Err(_) => (),
+            let opened = file::open_resolved(root, path, flags, super::target::INSIDE);
+            entered = opened.map_err(Fault::from).and_then(enter);
+            if entered.is_ok() || required {
+                break;
             }
         }
-        Err(Errno::ENOENT.into())
+        file::close(root)?;
+        // The last choice is the root: the payload is there already, and it may be closed to it.
+        if required { entered } else { Ok(()) }
     }
 
     /// Opens a path after the pivot. It begins at the root, wherever the working directory is: with
