@@ -417,8 +417,11 @@ fn a_masked_proc_is_told_and_the_hosts_stands_in_only_when_asked() {
 #[test]
 fn the_network_is_whole_without_an_init_too() {
     use aril_sandbox::spec::{Network, PidNs};
+    let mut host = Host::gather().expect("facts");
     // The helper that makes it shares descriptors with the process that closes them: a race, so often.
-    for _ in 0..50 {
+    // On a busy host there is none.
+    for round in 0..60 {
+        host.busy = round >= 50;
         let mut spec = shell("cat /proc/net/dev | grep -c lo:");
         spec.namespaces.pid = PidNs::Host;
         spec.namespaces.network = Network::None;
@@ -429,7 +432,7 @@ fn the_network_is_whole_without_an_init_too() {
             "/proc",
             aril_sandbox::Access::ReadOnly,
         ));
-        assert_eq!(support::output(&spec), "1\n");
+        assert_eq!(support::output_on(&host, &spec), "1\n");
     }
 }
 

@@ -32,11 +32,16 @@ pub struct Ran {
 
 /// Runs a spec to its end.
 pub fn run(spec: &Spec) -> Ran {
+    run_on(&Host::gather().expect("facts"), spec)
+}
+
+/// Runs a spec to its end, as it is planned for this host.
+pub fn run_on(host: &Host, spec: &Spec) -> Ran {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut spec = spec.clone();
     let fd = Stream::Fd(writer.as_raw_fd());
     spec.program.streams = [Stream::Null, fd, fd];
-    let plan = Plan::new(&spec, &Host::gather().expect("facts")).expect("a plan");
+    let plan = Plan::new(&spec, host).expect("a plan");
     let launched = plan.launch();
     drop(writer);
     let outcome = match launched {
@@ -51,7 +56,12 @@ pub fn run(spec: &Spec) -> Ran {
 
 /// Runs a script that must succeed, and gives what it printed.
 pub fn output(spec: &Spec) -> String {
-    let ran = run(spec);
+    output_on(&Host::gather().expect("facts"), spec)
+}
+
+/// The same, as it is planned for this host.
+pub fn output_on(host: &Host, spec: &Spec) -> String {
+    let ran = run_on(host, spec);
     assert_eq!(ran.outcome, Outcome::Exited(0), "{ran:?}");
     ran.output
 }
