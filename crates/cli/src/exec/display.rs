@@ -45,7 +45,19 @@ pub fn add(
         instance: &instance,
     };
     let part = sockets::part(&asked, &facts).map_err(RunError::new)?;
-    // The variable that leads a program to the socket is set where there is one.
+    refuse_missing(&part, settings)?;
+    let environment = part.environment.into_iter().map(found_anywhere).collect();
+    let part = Part {
+        environment,
+        ..part
+    };
+    beside.join(part, composed);
+    Ok(())
+}
+
+/// What was asked for and is not there stops the start: the variable that leads a program to a socket is
+/// set where there is one.
+fn refuse_missing(part: &Part, settings: &Settings) -> Result<(), RunError> {
     let has = |wanted: &str| {
         let mut changes = part.environment.iter();
         changes.any(|change| matches!(change, EnvChange::Set(name, _) if name == wanted))
@@ -54,21 +66,15 @@ pub fn add(
         Screen::Wayland => has("WAYLAND_DISPLAY"),
         Screen::X11 => has("DISPLAY"),
     };
-    if !settings.screens.iter().all(is_shown) {
-        let words = |note: &Note| match note {
-            Note::Warning(text) | Note::Detail(text) => text.clone(),
-        };
-        let why = part.notes.iter().map(words).collect::<Vec<_>>();
-        let why = format_args!("show windows, on this session: {}", why.join(", "));
-        return Err(RunError::new(why));
+    if settings.screens.iter().all(is_shown) {
+        return Ok(());
     }
-    let environment = part.environment.into_iter().map(found_anywhere).collect();
-    let part = Part {
-        environment,
-        ..part
+    let words = |note: &Note| match note {
+        Note::Warning(text) | Note::Detail(text) => text.clone(),
     };
-    beside.join(part, composed);
-    Ok(())
+    let why = part.notes.iter().map(words).collect::<Vec<_>>();
+    let why = format_args!("show windows, on this session: {}", why.join(", "));
+    Err(RunError::new(why))
 }
 
 /// The directory of sockets may be the host's here, where no link shall be made: so the Wayland socket is
