@@ -26,9 +26,11 @@ pub(crate) struct Seen {
     stderr: String,
 }
 
-/// How a list of options asks for capabilities and a user namespace.
+/// Who asks, and how for capabilities and a user namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Asked {
+    /// Whether `bwrap` is started as root, if only as that of a user namespace.
+    pub(crate) as_root: bool,
     /// Whether there is an option for a user namespace.
     pub(crate) user_namespace: bool,
     /// Whether there is an option for capabilities.
@@ -43,6 +45,7 @@ impl Asked {
             words.any(|word| wanted.iter().any(|wanted| wanted.as_bytes() == word))
         };
         Self {
+            as_root: is_root(),
             user_namespace: has(&[
                 "--unshare-user",
                 "--unshare-user-try",
@@ -91,7 +94,7 @@ impl Seen {
 
     /// Takes away what the two programs are meant to show differently, here of the original.
     pub(crate) fn of_original(mut self, asked: Asked) -> Self {
-        if under_test::is_original() || !is_root() {
+        if under_test::is_original() || !asked.as_root {
             return self;
         }
         self.mounts.retain(|mount| !is_cover(mount));
@@ -103,12 +106,12 @@ impl Seen {
     }
 
     /// Takes away what the two programs are meant to show differently, here of ours.
-    pub(crate) fn of_ours(mut self) -> Self {
+    pub(crate) fn of_ours(mut self, asked: Asked) -> Self {
         if under_test::is_original() {
             return self;
         }
         self.leave_quiet_queues();
-        if is_root() {
+        if asked.as_root {
             self.leave_out_covered_settings();
             self.leave_first_user_namespace();
         }

@@ -48,6 +48,7 @@ mod roots;
 mod seccomp;
 mod sessions;
 mod status_fds;
+mod surroundings;
 mod symlink;
 mod sync_fd;
 mod targets;

@@ -91,7 +91,12 @@ impl Call {
     fn compare_facts(&self) {
         let (original, ours) = programs();
         let expected = self.seen(&original).of_original(self.asked());
-        assert_eq!(self.seen(ours).of_ours(), expected, "{:?}", self.args);
+        assert_eq!(
+            self.seen(ours).of_ours(self.asked()),
+            expected,
+            "{:?}",
+            self.args
+        );
     }
 
     /// Runs both programs and compares what the command saw, and a failing command's end.

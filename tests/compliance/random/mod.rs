@@ -8,7 +8,7 @@ mod generate;
 use crate::both::{Asked, Seen, programs, without_hints};
 use crate::judge::compliance;
 use crate::roots;
-use aril_tests::{Bwrap, Scratch, fds, is_root, tree, under_test};
+use aril_tests::{Bwrap, Scratch, fds, tree, under_test};
 use generate::{CONTENTS, List, SOURCE};
 use std::fs::{self, Permissions};
 use std::os::fd::OwnedFd;
@@ -70,8 +70,8 @@ fn compare(list: &List, original: &Path, ours: &Path) {
     let words = list.words.iter().chain(&list.in_file);
     let asked = Asked::by(words.map(String::as_bytes));
     let mut expected = outcome(list, original).map(|seen| seen.of_original(asked));
-    let mut found = outcome(list, ours).map(Seen::of_ours);
-    if is_root() && asked.capabilities && !asked.user_namespace {
+    let mut found = outcome(list, ours).map(|seen| seen.of_ours(asked));
+    if asked.as_root && asked.capabilities && !asked.user_namespace {
         expected = expected.map(Seen::without_capabilities);
         found = found.map(Seen::without_capabilities);
     }

@@ -44,7 +44,7 @@ impl State<'_> {
                 let fd = opened.map_err(Part::Target.fault())?;
                 // Only now: it may be a file of the host's.
                 self.permit_change(fd)
-                    .and_then(|()| file::empty(fd))
+                    .and_then(|()| empty(fd))
                     .map_err(Part::Target.fault())?;
                 fd
             }
@@ -119,6 +119,14 @@ impl State<'_> {
         mount::set_attributes(fd, Depth::One, set, None).map_err(Part::Attributes.fault())?;
         verify_attributes(fd, set)?;
         Ok(file::close(fd)?)
+    }
+}
+
+/// What is no regular file has nothing that could be cut off, and the kernel says so.
+fn empty(fd: Fd) -> Result<(), Errno> {
+    match file::empty(fd) {
+        Ok(()) | Err(Errno::EINVAL) => Ok(()),
+        Err(errno) => Err(errno),
     }
 }
 
