@@ -4,8 +4,8 @@ mod support;
 
 use aril_cli::registry::{Confinement, Facts, Line, Name, Printed, Registration};
 use aril_flatpak::instances::{Instance, RuntimeDir};
-use aril_sandbox::spec::{EnvChange, Stream};
-use aril_sandbox::{Access, Entry, Host, Plan, Sandbox, Spec};
+use aril_sandbox::spec::{EnvChange, FileRules, Landlock, Need, PathRule, Stream};
+use aril_sandbox::{Access, Entry, FileAccess, Host, Plan, Sandbox, Spec};
 use aril_seccomp::{Arch, RuleSet, compile};
 use std::io::Read;
 use std::os::fd::AsRawFd;
@@ -329,4 +329,47 @@ fn a_number_that_is_another_process_by_now_is_nobody() {
         case.aril(&["enter", "one", "true"]).status.success(),
         "the control"
     );
+}
+
+#[test]
+fn who_enters_is_in_the_payloads_landlock_domain() {
+    if Host::gather().unwrap().landlock.is_none() {
+        println!("skipped: this kernel has no Landlock");
+        return;
+    }
+    let case = Case::new();
+    let mut spec = spec();
+    spec.tree.push(Entry::tmpfs("/closed"));
+    let write = "echo x >/closed/file";
+    let entered = |name: &str, landlock: Option<Landlock>| {
+        let mut spec = spec.clone();
+        spec.landlock = landlock;
+        let name: Name = name.parse().unwrap();
+        let taken = Registration::take(&case.runtime, &name).unwrap();
+        let confinement = Confinement::of(&spec).unwrap();
+        let _waiting = start(spec, taken.lock_fd().into_iter().collect(), |created| {
+            taken.keep(&confinement).unwrap();
+            taken.announce(&Facts::new(Vec::new(), created)).unwrap();
+        });
+        let output = case.aril(&["enter", name.as_str(), "sh", "-c", write]);
+        output.status.success()
+    };
+    let rule = |path: &str, access| PathRule {
+        path: path.into(),
+        access,
+        optional: true,
+    };
+    let domain = Landlock {
+        need: Need::WherePossible,
+        files: Some(FileRules {
+            handled: FileAccess::ALL,
+            rules: vec![
+                rule("/", FileAccess::READ.with(FileAccess::EXECUTE)),
+                rule("/dev", FileAccess::ALL),
+            ],
+        }),
+        ..Landlock::default()
+    };
+    assert!(!entered("domain", Some(domain)));
+    assert!(entered("none", None), "the control");
 }
