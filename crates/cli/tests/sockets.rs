@@ -5,10 +5,12 @@ mod server;
 mod support;
 
 use server::{Session, served};
+use std::fs;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
 use std::process::Stdio;
+use support::{ID, text};
 
 #[test]
 fn a_real_compositor() {
@@ -32,6 +34,45 @@ fn a_real_compositor() {
     let more = "echo \"$WAYLAND_DISPLAY ${DISPLAY-none}\"; ls -A /tmp/.X11-unix";
     let display = [("WAYLAND_DISPLAY", "wayland-7"), ("DISPLAY", ":0")];
     assert_eq!(session.inside(lines, more, &display), "wayland-7 none\n");
+}
+
+/// The compositor in `tests/compositor`, which has security contexts: it tells who calls.
+#[test]
+fn a_compositor_that_knows_whom_it_serves() {
+    let Some(compositor) = std::env::var_os("ARIL_COMPOSITOR") else {
+        return eprintln!("skipped: ARIL_COMPOSITOR is not set: `./test` builds tests/compositor");
+    };
+    let mut session = Session::new();
+    let log = session.path("log");
+    let words = [
+        compositor.to_str().unwrap(),
+        "wayland-7",
+        log.to_str().unwrap(),
+    ];
+    assert!(session.serve(&words, "listening").is_some());
+    let display = [("WAYLAND_DISPLAY", "wayland-7")];
+    let globals = "wayland-info -i wp_security_context_manager_v1 | grep -c ^interface; :";
+    // The control: whoever is outside could make contexts.
+    let mut outside = session.command("sh");
+    let outside = outside
+        .args(["-c", globals])
+        .envs(display)
+        .output()
+        .unwrap();
+    assert_eq!(text(&outside.stdout), "1\n");
+    let inside = session.inside("sockets=wayland;", globals, &display);
+    assert_eq!(inside, "0\n", "who is in a context makes no other");
+    assert_eq!(
+        session.inside("", &served("wayland-info"), &display),
+        "refused\n"
+    );
+    let told = fs::read_to_string(&log).unwrap();
+    let told: Vec<&str> = told
+        .lines()
+        .filter(|line| !line.ends_with("nobody"))
+        .collect();
+    let who = format!("engine=org.flatpak app={ID} instance=a number");
+    assert_eq!(told, [format!("context {who}"), format!("client {who}")]);
 }
 
 #[test]
