@@ -2,48 +2,24 @@
 //!
 //! What is in reach is tested in tests/exec/bus.rs.
 
+mod support;
+
 use serde_json::Value;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
-
-/// A home directory with a project in it, and a runtime directory.
-struct Case {
-    place: TempDir,
-}
+use std::path::Path;
+use std::process::Output;
+use support::program;
+use support::project::Project as Case;
 
 impl Case {
     fn new() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        for directory in ["home/project", "home/.config/aril/profiles", "runtime"] {
-            fs::create_dir_all(place.path().join(directory)).unwrap();
-        }
-        let mode = fs::Permissions::from_mode(0o700);
-        fs::set_permissions(place.path().join("runtime"), mode).unwrap();
-        Self { place }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(self.path("home/project"));
-        command.env_clear().env("PATH", "/usr/bin:/bin");
-        command.env("HOME", self.path("home"));
-        command.env("XDG_RUNTIME_DIR", self.path("runtime"));
-        command.stdin(Stdio::null());
-        command
+        Self::with(&["home/.config/aril/profiles"])
     }
 
     /// Where there is no bus.
     fn alone(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
-        let mut command = self.command(&program());
-        let command = command.args(words).envs(variables.iter().copied());
-        command.output().unwrap()
+        let mut command = self.command(words);
+        command.envs(variables.iter().copied()).output().unwrap()
     }
 
     /// With a bus of its own; `None`, with a word, where there can be none.
@@ -54,20 +30,10 @@ impl Case {
                 return None;
             }
         }
-        let mut command = self.command(Path::new("/usr/bin/dbus-run-session"));
+        let mut command = self.started("/usr/bin/dbus-run-session");
         command.arg("--").arg(program()).args(words);
         Some(command.envs(variables.iter().copied()).output().unwrap())
     }
-}
-
-fn program() -> PathBuf {
-    std::env::var_os("ARIL_BIN").map_or_else(
-        || {
-            let test = std::env::current_exe().unwrap();
-            test.ancestors().nth(2).unwrap().join("aril")
-        },
-        PathBuf::from,
-    )
 }
 
 /// The lines, but those of a bus that root has started.

@@ -1,31 +1,20 @@
 //! Options of `aril exec` as people give them: what they mean, and what is said where they mean nothing.
 
+mod support;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
-
-/// A home directory with a project in it.
-struct Case {
-    place: TempDir,
-}
+use std::process::Output;
+use support::project::Project as Case;
+use support::text;
 
 impl Case {
     fn new() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        for directory in ["home/project/d/shown", "home/bin", "runtime"] {
-            fs::create_dir_all(place.path().join(directory)).unwrap();
-        }
-        let mode = fs::Permissions::from_mode(0o700);
-        fs::set_permissions(place.path().join("runtime"), mode).unwrap();
-        fs::write(place.path().join("home/project/d/secret"), "secret\n").unwrap();
-        fs::write(place.path().join("home/project/d/shown/file"), "shown\n").unwrap();
-        Self { place }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        let case = Self::with(&["home/project/d/shown", "home/bin"]);
+        fs::write(case.path("home/project/d/secret"), "secret\n").unwrap();
+        fs::write(case.path("home/project/d/shown/file"), "shown\n").unwrap();
+        case
     }
 
     /// Writes a program.
@@ -37,11 +26,7 @@ impl Case {
     }
 
     fn exec(&self, words: &[&str]) -> Output {
-        let mut command = Command::new(program());
-        command.arg("exec").args(words).stdin(Stdio::null());
-        command.current_dir(self.path("home/project"));
-        command.env("HOME", self.path("home"));
-        command.env("XDG_RUNTIME_DIR", self.path("runtime"));
+        let mut command = self.command(&[&["exec"], words].concat());
         let path = format!("{}:/usr/bin:/bin", self.path("home/bin").display());
         command.env("PATH", path).output().unwrap()
     }
@@ -60,20 +45,6 @@ impl Case {
         assert!(!self.path("home/project/ran").exists(), "{words:?}");
         said
     }
-}
-
-fn program() -> PathBuf {
-    std::env::var_os("ARIL_BIN").map_or_else(
-        || {
-            let test = std::env::current_exe().unwrap();
-            test.ancestors().nth(2).unwrap().join("aril")
-        },
-        PathBuf::from,
-    )
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]

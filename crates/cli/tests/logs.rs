@@ -1,16 +1,12 @@
 //! `aril exec --log` keeps what a command prints, and `aril logs` shows it while the command runs.
 
-use serde_json::Value;
-use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use tempfile::TempDir;
+mod support;
 
-struct Case {
-    place: TempDir,
-}
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use support::project::Project as Case;
+use support::{program, text};
 
 /// A sandbox that keeps a log; its standard input is a pipe.
 struct Running {
@@ -19,27 +15,7 @@ struct Running {
 
 impl Case {
     fn new() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        for directory in ["home/project", "runtime"] {
-            fs::create_dir_all(place.path().join(directory)).unwrap();
-        }
-        let mode = fs::Permissions::from_mode(0o700);
-        fs::set_permissions(place.path().join("runtime"), mode).unwrap();
-        Self { place }
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(program());
-        command.args(words);
-        command.current_dir(self.place.path().join("home/project"));
-        command.env("HOME", self.place.path().join("home"));
-        command.env("XDG_RUNTIME_DIR", self.place.path().join("runtime"));
-        command.env_remove("XDG_CACHE_HOME").stdin(Stdio::null());
-        command
-    }
-
-    fn aril(&self, words: &[&str]) -> Output {
-        self.command(words).output().unwrap()
+        Self::with(&[])
     }
 
     /// Starts one, and waits until it is listed and what it prints first is in the log.
@@ -71,20 +47,6 @@ impl Running {
         let said = text(&output.stdout) + &text(&output.stderr);
         (said, output.status.code())
     }
-}
-
-fn program() -> PathBuf {
-    std::env::var_os("ARIL_BIN").map_or_else(
-        || {
-            let test = std::env::current_exe().unwrap();
-            test.ancestors().nth(2).unwrap().join("aril")
-        },
-        PathBuf::from,
-    )
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]
@@ -168,7 +130,7 @@ fn what_keeps_no_log_says_so() {
     let refused = command.env_remove("XDG_RUNTIME_DIR").output().unwrap();
     assert_eq!(refused.status.code(), Some(125));
     assert!(text(&refused.stderr).starts_with("aril: keep a log, on XDG_RUNTIME_DIR: "));
-    assert!(!case.place.path().join("home/project/ran").exists());
+    assert!(!case.path("home/project/ran").exists());
 }
 
 #[test]
@@ -178,7 +140,7 @@ fn a_log_is_safe_to_print_on_a_terminal() {
     let mut script = Command::new("script");
     script.args(["-qec", "\"$ARIL\" logs it", "/dev/null"]);
     script.env("ARIL", program()).stdin(Stdio::null());
-    script.env("XDG_RUNTIME_DIR", case.place.path().join("runtime"));
+    script.env("XDG_RUNTIME_DIR", case.path("runtime"));
     let shown = match script.output() {
         Ok(output) => text(&output.stdout),
         Err(why) => return eprintln!("skipped: script cannot be run: {why}"),

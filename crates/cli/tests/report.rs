@@ -1,53 +1,26 @@
 //! What was denied is told once, with its count and with what allows it; and that does allow it.
 
+mod support;
+
 use serde_json::Value;
-use std::env;
 use std::fs;
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
-
-/// A home directory with a project in it, a runtime directory, and a directory beside them.
-struct Case {
-    place: TempDir,
-}
+use std::path::Path;
+use support::project::Project as Case;
+use support::text;
 
 impl Case {
+    /// With a directory beside the home.
     fn new() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        for directory in ["home/project", "runtime", "beside"] {
-            fs::create_dir_all(place.path().join(directory)).unwrap();
-        }
-        let mode = fs::Permissions::from_mode(0o700);
-        fs::set_permissions(place.path().join("runtime"), mode).unwrap();
-        Self { place }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        Self::with(&["beside"])
     }
 
     fn write(&self, name: &str, text: &str) -> String {
         fs::write(self.path(name), text).unwrap();
         word(&self.path(name))
-    }
-
-    fn aril(&self, words: &[&str]) -> Output {
-        Command::new(program())
-            .args(words)
-            .current_dir(self.path("home/project"))
-            .env("HOME", self.path("home"))
-            .env("XDG_RUNTIME_DIR", self.path("runtime"))
-            .env_remove("XDG_CONFIG_HOME")
-            .env_remove("XDG_DATA_HOME")
-            .env_remove("XDG_CACHE_HOME")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
     }
 
     /// The lines that a command's report has, and its standard error.
@@ -80,21 +53,6 @@ impl Case {
 
 fn word(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// The program, where `ARIL_BIN` says or two directories up, as cargo lays it out.
-fn program() -> PathBuf {
-    env::var_os("ARIL_BIN").map_or_else(
-        || {
-            let test = env::current_exe().unwrap();
-            test.ancestors().nth(2).unwrap().join("aril")
-        },
-        PathBuf::from,
-    )
 }
 
 #[test]

@@ -1,27 +1,20 @@
 //! Nothing that a user, a file or a payload has chosen steers the terminal that it is shown on: neither
 //! escapes, of seven bits or of eight, nor characters that turn or hide text.
 
+mod support;
+
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
+use support::program;
+use support::project::Project as Case;
 
 /// CSI by its two forms, an override of the direction and an isolate, and a space of no width.
 const EVIL: &str = "x\u{1b}[31m\u{9b}5m\u{202e}y\u{2066}\u{200b}";
 const CHARACTERS: [char; 5] = ['\u{1b}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{200b}'];
 
-struct Case {
-    place: TempDir,
-}
-
 impl Case {
     fn new() -> Self {
-        let case = Self {
-            place: tempfile::tempdir().unwrap(),
-        };
-        for directory in ["home/project", "home/.config/aril/profiles", "runtime"] {
-            fs::create_dir_all(case.place.path().join(directory)).unwrap();
-        }
+        let case = Self::with(&["home/.config/aril/profiles"]);
         fs::create_dir(case.path(&format!("home/project/{EVIL}"))).unwrap();
         fs::write(case.path(&format!("home/{EVIL}")), "hidden").unwrap();
         let evil = EVIL
@@ -38,28 +31,6 @@ impl Case {
         fs::write(case.path(&format!("home/project/{EVIL}.service")), unit).unwrap();
         case
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
-    }
-
-    fn aril(&self, words: &[&str]) -> Output {
-        let mut command = Command::new(program());
-        command.args(words).current_dir(self.path("home/project"));
-        command.env("HOME", self.path("home")).stdin(Stdio::null());
-        command.env("XDG_RUNTIME_DIR", self.path("runtime"));
-        command.env_remove("XDG_CONFIG_HOME").output().unwrap()
-    }
-}
-
-fn program() -> PathBuf {
-    std::env::var_os("ARIL_BIN").map_or_else(
-        || {
-            let test = std::env::current_exe().unwrap();
-            test.ancestors().nth(2).unwrap().join("aril")
-        },
-        PathBuf::from,
-    )
 }
 
 fn steers(bytes: &[u8]) -> bool {

@@ -1,6 +1,8 @@
 //! A home directory and a copy of the example, and `aril` run with them.
 #![allow(unreachable_pub, dead_code, reason = "each test program uses a part")]
 
+pub mod project;
+
 use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt;
