@@ -55,7 +55,15 @@ const AROUND: [&[&str]; 5] = [
     &["setsid", "--wait"],
     &["nice", "-n", "3"],
     &["unshare", "--user", "--map-root-user"],
-    &["unshare", "--user", "--map-root-user", "--pid", "--fork"],
+    // With a /proc that belongs to it: the original looks itself up there.
+    &[
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+    ],
     &["env", "--block-signal=USR1,USR2"],
 ];
 

@@ -63,12 +63,12 @@ fn processes_with(token: &str) -> usize {
         .count()
 }
 
+/// The inits that run. One that has ended and that process 1 has not waited for yet is none.
 fn inits() -> usize {
     let entries = std::fs::read_dir("/proc").expect("proc").flatten();
-    entries
-        .filter(|entry| {
-            std::fs::read(entry.path().join("comm")).is_ok_and(|name| name == b"aril-init\n")
-        })
+    let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    stats
+        .filter(|stat| stat.contains(" (aril-init) ") && !stat.contains(" (aril-init) Z "))
         .count()
 }
 

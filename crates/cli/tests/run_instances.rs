@@ -291,11 +291,14 @@ fn a_signal_for_the_launcher_is_the_payloads() {
     let mut command = session.command(program(), &words);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut launcher = command.spawn().unwrap();
+    // Waiting would close it, and `read` end before the signal comes.
+    let stdin = launcher.stdin.take();
     let mut output = BufReader::new(launcher.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     let pid = Pid::from_child(&launcher);
     kill_process(pid, Signal::TERM).unwrap();
     assert_eq!(launcher.wait().unwrap().code(), Some(5));
+    drop(stdin);
     assert_eq!(session.left(), [] as [PathBuf; 0]);
 }
