@@ -12,8 +12,6 @@ use std::process::{Child, Command, Stdio};
 /// The application, whose command is `true`.
 pub(crate) const ID: &str = "org.aril.bench.Small";
 const RUNTIME: &str = "org.aril.bench.Platform";
-/// A filesystem in memory that everybody can write.
-const MEMORY: &str = "/dev/shm";
 
 /// What its runtime has, beside the libraries that these need.
 const PROGRAMS: &[&str] = &["/usr/bin/true", "/usr/bin/cat", "/sbin/ldconfig"];
@@ -21,7 +19,7 @@ const PROGRAMS: &[&str] = &["/usr/bin/true", "/usr/bin/cat", "/sbin/ldconfig"];
 /// An installation with the application, and a user's directories.
 pub(crate) struct Application {
     place: Scratch,
-    /// `$XDG_RUNTIME_DIR`: in memory, as a session has it.
+    /// `$XDG_RUNTIME_DIR`.
     runtime: Scratch,
     buses: Option<Buses>,
 }
@@ -38,7 +36,7 @@ impl Application {
         let home = std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
         let application = Self {
             place: Scratch::below(&home)?,
-            runtime: Scratch::below(Path::new(MEMORY)).or_else(|_| Scratch::below(&home))?,
+            runtime: Scratch::of_session(&home)?,
             buses: None,
         };
         let path = application.at("home");

@@ -6,6 +6,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// A filesystem in memory that everybody can write.
+const MEMORY: &str = "/dev/shm";
+
 /// A directory of our own, removed at the end.
 pub(crate) struct Scratch(PathBuf);
 
@@ -26,6 +29,12 @@ impl Scratch {
         let made = DirBuilder::new().mode(0o700).create(&path);
         made.map_err(failed(action))?;
         Ok(Self(path))
+    }
+
+    /// One for `$XDG_RUNTIME_DIR`: in memory, as a session has it, if there is such a filesystem that
+    /// everybody can write, and else in this directory.
+    pub(crate) fn of_session(otherwise: &Path) -> Result<Self, Error> {
+        Self::below(Path::new(MEMORY)).or_else(|_| Self::below(otherwise))
     }
 
     pub(crate) fn path(&self) -> &Path {

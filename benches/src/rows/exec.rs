@@ -30,7 +30,9 @@ pub(super) fn measure(job: &Job, found: &mut Found) -> Result<(), Error> {
     let scratch = Scratch::new()?;
     let directory = scratch.path().join("project");
     fs::create_dir(&directory).map_err(failed("make a directory"))?;
+    let runtime = Scratch::of_session(scratch.path())?;
     let ours = Words {
+        environment: vec![("XDG_RUNTIME_DIR", runtime.path().into())],
         direct: ["exec", "true"].map(OsString::from).into(),
         directory: Some(directory),
         ..Words::default()
