@@ -100,17 +100,11 @@ mod tests {
     fn facts(environment: &[(&str, &str)]) -> Facts {
         let environment = environment.iter();
         Facts {
-            uid: 7,
-            gid: 7,
-            user: "u".into(),
-            group: "u".into(),
-            home: "/home/u".into(),
-            cwd: None,
             environment: environment
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
             has_terminal: true,
-            keeps_signals: true,
+            ..Facts::of_u()
         }
     }
 

@@ -28,6 +28,11 @@ impl ProfileError {
         Self::on(what, Escaped(path.as_os_str().as_bytes()), why)
     }
 
+    /// That what an origin asks for cannot be given.
+    pub fn of_grant(origin: &str, path: &Path, why: impl Display) -> Self {
+        Self::on_path(&format!("give what {origin} asks for"), path, why)
+    }
+
     /// For the value of an option or a key.
     pub fn of_value(what: &str, subject: impl Display, bad: &BadValue) -> Self {
         let error = Self::on(what, subject, bad);

@@ -29,8 +29,24 @@ pub struct Facts {
     pub keeps_signals: bool,
 }
 
-/// The Landlock ABI that brought the scope of signals.
-const SCOPES_SINCE: u32 = 6;
+#[cfg(test)]
+impl Facts {
+    /// A user for tests: `u`, number 7, without a directory, variables or a terminal, where Landlock
+    /// keeps signals in.
+    pub(crate) fn of_u() -> Self {
+        Self {
+            uid: 7,
+            gid: 7,
+            user: "u".into(),
+            group: "u".into(),
+            home: "/home/u".into(),
+            cwd: None,
+            environment: Vec::new(),
+            has_terminal: false,
+            keeps_signals: true,
+        }
+    }
+}
 
 impl Facts {
     /// Gathers what `host` does not know: two small files are read.
@@ -54,7 +70,7 @@ impl Facts {
             environment: host.environment.clone(),
             // ENXIO without a controlling terminal, tty(4).
             has_terminal: fs::File::open("/dev/tty").is_ok(),
-            keeps_signals: host.landlock.is_some_and(|abi| abi >= SCOPES_SINCE),
+            keeps_signals: host.has_landlock_scopes(),
         }
     }
 

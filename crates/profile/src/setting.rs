@@ -34,6 +34,11 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Whether something of the host's is seen there.
+    pub fn is_shown(self) -> bool {
+        matches!(self, Self::ReadOnly | Self::ReadWrite)
+    }
+
     /// The option, and the key of a profile, that asks for it.
     pub fn word(self) -> &'static str {
         match self {

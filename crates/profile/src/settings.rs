@@ -55,6 +55,17 @@ pub struct Variable {
 }
 
 impl Settings {
+    /// Whether denials are told at the end.
+    pub fn is_reported(&self) -> bool {
+        self.report.as_ref().is_some_and(|asked| asked.value)
+    }
+
+    /// Whether windows are shown by X11.
+    pub fn shows_x11(&self) -> bool {
+        let mut screens = self.screens.iter();
+        screens.any(|asked| asked.value == Screen::X11)
+    }
+
     /// These settings, and over them what a later layer asks for: of single values the later wins, of
     /// paths and limits too where they are about the same; lists grow.
     pub fn overlaid(mut self, later: Self) -> Self {

@@ -1,6 +1,7 @@
 //! Facts about this kernel, this user and this terminal, gathered once.
 
 use crate::cgroup::{self, Delegation};
+use crate::plan::SCOPES_SINCE;
 use crate::spec::ResourceLimit;
 use aril_sys::{Errno, Fd, cred, file, ioctl};
 use std::ffi::{CStr, CString, OsString};
@@ -55,6 +56,11 @@ pub struct Host {
 pub const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 impl Host {
+    /// Whether Landlock keeps abstract sockets and signals apart: ABI 6, Linux 6.12.
+    pub fn has_landlock_scopes(&self) -> bool {
+        self.landlock.is_some_and(|abi| abi >= SCOPES_SINCE)
+    }
+
     /// Gathers the facts. Some forty system calls.
     pub fn gather() -> std::io::Result<Self> {
         let mut host = Self::gather_without_cgroups()?;

@@ -38,7 +38,7 @@ impl Prepared {
         let mut beside = Beside::default();
         let bus = Bus::find(settings, host)?;
         // It gets ready meanwhile.
-        let bus = bus.map(|bus| bus.start(host, is_told(settings)));
+        let bus = bus.map(|bus| bus.start(host, settings.is_reported()));
         let bus = bus.transpose()?;
         home::make(settings, &self.facts, &self.composed.spec)?;
         display::add(&mut self.composed, settings, host, &mut beside)?;
@@ -104,7 +104,7 @@ fn reporting(command: &[OsString], prepared: &Prepared) -> Result<Reporting, Run
         rules: composed.rules.clone(),
         observed: programs.iter().any(observed),
     };
-    Reporting::prepare(command, surroundings, is_told(&prepared.settings))
+    Reporting::prepare(command, surroundings, prepared.settings.is_reported())
 }
 
 /// Where the status goes.
@@ -132,11 +132,6 @@ fn is_writable(fd: i32) -> bool {
     let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
     // Where it is not told the write will tell.
     flags.is_none_or(|flags| flags & 0o3 != 0)
-}
-
-/// Whether denials are told at the end.
-fn is_told(settings: &Settings) -> bool {
-    settings.report.as_ref().is_some_and(|asked| asked.value)
 }
 
 /// What the user should know, on standard error.

@@ -7,7 +7,7 @@ use crate::error::RunError;
 use aril_flatpak::bus::find_program;
 use aril_flatpak::bus::{Address, AddressError, Connection, Proxy, ProxyError, ProxyFiles, Route};
 use aril_flatpak::compose::Facts;
-use aril_profile::{Composed, Net, Screen, Settings};
+use aril_profile::{Composed, Net, Settings};
 use aril_sandbox::Host;
 use rustix::io::Errno;
 use std::os::fd::AsRawFd;
@@ -100,11 +100,7 @@ fn refuse_way_around(address: &Address, settings: &Settings, host: &Host) -> Res
         .as_ref()
         .is_some_and(|net| net.value == Net::Host);
     // The X server may be on such a name, so that with it none is kept out.
-    let shows_x11 = settings
-        .screens
-        .iter()
-        .any(|asked| asked.value == Screen::X11);
-    let has_scopes = !shows_x11 && host.landlock.is_some_and(|abi| abi >= SCOPES_SINCE);
+    let has_scopes = !settings.shows_x11() && host.has_landlock_scopes();
     if address.path().is_some() || !shares_network || has_scopes {
         return Ok(());
     }
@@ -122,9 +118,6 @@ fn other_user(settings: &Settings, host: &Host) -> Option<String> {
         format!("{origin}: the session bus refuses most programs, which tell it this id")
     })
 }
-
-/// The Landlock ABI that keeps abstract sockets apart (Linux 6.12).
-const SCOPES_SINCE: u32 = 6;
 
 const START: &str = "`dbus-run-session -- COMMAND` starts a session bus";
 

@@ -6,7 +6,7 @@
 //! decided about them, and what is open is what is mounted.
 
 use crate::error::RunError;
-use aril_profile::{Reach, Settings};
+use aril_profile::Settings;
 use aril_sandbox::Spec;
 use aril_sandbox::spec::{Node, Source};
 use aril_sandbox::sys::{self, file};
@@ -34,7 +34,7 @@ impl Held {
             held.places.push((path.to_owned(), fd));
         }
         let given = settings.paths.iter().map(|path| &path.value);
-        let given = given.filter(|rule| matches!(rule.reach, Reach::ReadOnly | Reach::ReadWrite));
+        let given = given.filter(|rule| rule.reach.is_shown());
         for rule in given {
             if held.at(&rule.path).is_none()
                 && let Ok(fd) = open_named(&rule.path)
@@ -99,7 +99,7 @@ pub fn refuse_directories() -> Result<(), RunError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aril_profile::{PathRule, Sourced, Stance};
+    use aril_profile::{PathRule, Reach, Sourced, Stance};
     use aril_sandbox::{Access, Entry};
     use std::fs;
     use std::os::unix::fs::{MetadataExt, symlink};

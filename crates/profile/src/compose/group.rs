@@ -40,15 +40,9 @@ mod tests {
     #[test]
     fn one_of_three_ways_holds() {
         let facts = |has_terminal, keeps_signals| Facts {
-            uid: 7,
-            gid: 7,
-            user: "u".into(),
-            group: "u".into(),
-            home: "/home/u".into(),
-            cwd: None,
-            environment: Vec::new(),
             has_terminal,
             keeps_signals,
+            ..Facts::of_u()
         };
         let asked = |new_session: Option<bool>| Settings {
             new_session: new_session.map(|value| Sourced::new(value, "test")),
@@ -72,15 +66,8 @@ mod tests {
     #[test]
     fn what_is_added_later_does_not_let_signals_out() {
         let facts = Facts {
-            uid: 7,
-            gid: 7,
-            user: "u".into(),
-            group: "u".into(),
-            home: "/home/u".into(),
-            cwd: None,
-            environment: Vec::new(),
             has_terminal: true,
-            keeps_signals: true,
+            ..Facts::of_u()
         };
         let (settings, files) = (Settings::default(), &crate::HostFiles);
         let mut composed = crate::compose(&["true".into()], &settings, &facts, files).unwrap();

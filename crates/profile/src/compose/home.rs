@@ -68,10 +68,7 @@ pub(crate) fn place(
         Home::Directory(path) => path.clone(),
     };
     if let Some(Home::Directory(path)) = asked.map(|asked| &asked.value) {
-        check(path, facts, files).map_err(|why| {
-            let what = format!("give what {origin} asks for");
-            ProfileError::on_path(&what, path, why)
-        })?;
+        check(path, facts, files).map_err(|why| ProfileError::of_grant(origin, path, why))?;
     }
     Ok(of(
         Entry::bind(source, target, Access::ReadWrite),
@@ -98,13 +95,9 @@ pub(crate) fn has_places(
         let within = rule.path.strip_prefix(&facts.home).ok();
         let place = within.map(|within| directory.join(within));
         if let Some(place) = place.filter(|place| files.kind(place).is_none()) {
-            let (what, place) = (
-                format!("give what {} asks for", asked.origin),
-                Escaped(place.as_os_str().as_bytes()),
-            );
             let why = format!("it is not there, and {origin} shows something at its place");
             let hint = "make it, or take `--home private=NAME`, in which such places are made";
-            return Err(ProfileError::on(&what, place, why).with_hint(hint));
+            return Err(ProfileError::of_grant(&asked.origin, &place, why).with_hint(hint));
         }
     }
     Ok(())
@@ -140,12 +133,11 @@ pub(crate) fn searched(
     for directory in visibility.writable_directories(files) {
         let other = real(directory);
         if home.starts_with(&other) || other.starts_with(&home) {
-            let what = format!("give what {origin} asks for");
             let other = Escaped(directory.as_os_str().as_bytes());
             let why = format!(
                 "{other} can be written too, and its files that the host runs later would be in reach by another name"
             );
-            let error = ProfileError::on_path(&what, path, &why);
+            let error = ProfileError::of_grant(origin, path, &why);
             return Err(error.with_hint(
                 "--allow-host-executed lifts their protection; --cwd ro or hide gives less",
             ));

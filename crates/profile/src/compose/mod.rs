@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::host_executed::{Guard, Watched};
 use crate::layer::{self, Place};
 use crate::remembered::Remembered;
-use crate::setting::{Device, Net, Reach, Screen};
+use crate::setting::{Device, Net};
 use crate::settings::{Settings, is_change};
 use crate::system;
 use aril_sandbox::spec::{
@@ -159,17 +159,13 @@ fn landlock(spec: &Spec, settings: &Settings) -> Landlock {
     let mut landlock = Landlock::around(spec);
     group::restrict(&mut landlock, spec.program.session);
     // A client of X that is refused the server's abstract socket does not try the path.
-    let shows_x11 = settings
-        .screens
-        .iter()
-        .any(|asked| asked.value == Screen::X11);
-    landlock.scopes.abstract_sockets &= !shows_x11;
+    landlock.scopes.abstract_sockets &= !settings.shows_x11();
     landlock
 }
 
 /// The rules that show something of the host's.
 fn shown<'a>(named: &'a [Applied], cwd: Option<&'a Applied>) -> Vec<&'a Applied> {
-    let is_shown = |rule: &&Applied| matches!(rule.rule.reach, Reach::ReadOnly | Reach::ReadWrite);
+    let is_shown = |rule: &&Applied| rule.rule.reach.is_shown();
     named.iter().chain(cwd).filter(is_shown).collect()
 }
 
@@ -202,7 +198,7 @@ fn program(
 /// Whether a directory of the host is seen inside under its own name.
 fn is_seen(path: &Path, visibility: &Visibility<'_>) -> bool {
     match visibility.reach(path) {
-        Some(reach) => matches!(reach, Reach::ReadOnly | Reach::ReadWrite),
+        Some(reach) => reach.is_shown(),
         None => system::is_visible(path),
     }
 }
@@ -305,7 +301,7 @@ fn seccomp(
             error,
         )
     })?;
-    let is_told = settings.report.as_ref().is_some_and(|it| it.value);
+    let is_told = settings.is_reported();
     // Without this rule a payload could make the launcher wait for it.
     let refuses_faults = rules.groups().any(|group| group == "userfaultfd");
     let mut devices = settings.devices.iter();

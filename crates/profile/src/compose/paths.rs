@@ -26,15 +26,12 @@ pub(crate) fn named(settings: &Settings, files: &dyn Files) -> Result<Vec<Applie
         // A misspelt path to hide would hide nothing, so that it is an error too.
         let exists = value.reach == Reach::Temporary || files.kind(&value.path).is_some();
         if !exists && value.stance == Stance::Required {
-            let what = format!("give what {origin} asks for");
-            let error = ProfileError::on_path(&what, &value.path, "no such file or directory");
-            return Err(error);
+            let why = "no such file or directory";
+            return Err(ProfileError::of_grant(origin, &value.path, why));
         }
-        let is_shown = matches!(value.reach, Reach::ReadOnly | Reach::ReadWrite);
-        if is_shown && files.kind(&value.path) == Some(Kind::Device) {
-            let what = format!("give what {origin} asks for");
+        if value.reach.is_shown() && files.kind(&value.path) == Some(Kind::Device) {
             let why = "it is a device, and as a file it could not be opened";
-            let error = ProfileError::on_path(&what, &value.path, why);
+            let error = ProfileError::of_grant(origin, &value.path, why);
             return Err(error.with_hint("`--device` gives dri, kvm or fuse, and no other"));
         }
         if exists {

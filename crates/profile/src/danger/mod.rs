@@ -9,7 +9,7 @@ pub use paths::of_path;
 
 use crate::facts::Facts;
 use crate::files::Files;
-use crate::setting::{Net, PathRule, Reach, Screen, Sourced};
+use crate::setting::{Net, PathRule, Screen, Sourced};
 use crate::settings::Settings;
 use aril_sandbox::Escaped;
 
@@ -37,7 +37,7 @@ pub(crate) fn warnings(settings: &Settings, facts: &Facts, files: &dyn Files) ->
 }
 
 fn of_rule(rule: &PathRule, facts: &Facts, files: &dyn Files) -> Option<String> {
-    let is_shown = matches!(rule.reach, Reach::ReadOnly | Reach::ReadWrite);
+    let is_shown = rule.reach.is_shown();
     if !is_shown || files.kind(&rule.path).is_none() {
         return None;
     }

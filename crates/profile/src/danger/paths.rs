@@ -181,15 +181,8 @@ mod tests {
     #[test]
     fn paths_that_open_much() {
         let facts = Facts {
-            uid: 7,
-            gid: 7,
-            user: "u".into(),
-            group: "u".into(),
-            home: "/home/u".into(),
-            cwd: None,
             environment: vec![("SSH_AUTH_SOCK".into(), "/tmp/ssh-1/agent.7".into())],
-            has_terminal: false,
-            keeps_signals: true,
+            ..Facts::of_u()
         };
         let why = |path: &str| of_path(Path::new(path), Reach::ReadOnly, &facts);
         for path in [

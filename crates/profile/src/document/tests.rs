@@ -27,15 +27,10 @@ impl Files for Nix {
 
 fn parsed(text: &str) -> Result<Document, String> {
     let facts = Facts {
-        uid: 7,
-        gid: 7,
-        user: "u".into(),
-        group: "u".into(),
-        home: "/home/u".into(),
         cwd: Some("/work".into()),
         environment: vec![("SET".into(), "1".into())],
         has_terminal: true,
-        keeps_signals: true,
+        ..Facts::of_u()
     };
     let around = Surroundings {
         facts: &facts,

@@ -64,15 +64,8 @@ fn unit(name: &str, texts: &[(&str, &str)]) -> Translation {
 /// The profile is accepted, and this is what it says.
 fn profile(text: &str) -> Settings {
     let facts = Facts {
-        uid: 7,
-        gid: 7,
-        user: "u".into(),
-        group: "u".into(),
-        home: "/home/u".into(),
         cwd: Some("/work".into()),
-        environment: Vec::new(),
-        has_terminal: false,
-        keeps_signals: true,
+        ..Facts::of_u()
     };
     let surroundings = Surroundings {
         facts: &facts,

@@ -11,7 +11,7 @@ use aril_sys::landlock::{
 
 /// The ABI that brought rules for TCP ports (Linux 6.7), and the one that brought scopes (6.12).
 const TCP_SINCE: u32 = 4;
-const SCOPES_SINCE: u32 = 6;
+pub(crate) const SCOPES_SINCE: u32 = 6;
 
 impl Plan {
     /// Whether Landlock keeps abstract sockets outside out of reach.

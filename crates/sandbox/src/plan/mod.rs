@@ -14,6 +14,7 @@ pub(crate) mod words;
 
 pub use cgroup::{Cgroup, Setting};
 pub use error::PlanError;
+pub(crate) use landlock::SCOPES_SINCE;
 pub use payload::Exec;
 pub(crate) use step::Maps;
 pub use step::{

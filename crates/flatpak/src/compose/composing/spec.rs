@@ -21,9 +21,6 @@ use super::files::library_path;
 /// The most that the root itself can hold: it has directories, links and a few small files.
 const ROOT_SIZE: u64 = 64 << 20;
 
-/// Landlock parts abstract sockets since this version of it, Linux 6.12.
-const ABI_OF_SCOPES: u32 = 6;
-
 impl Composing<'_> {
     /// `extensions` are there when there is no cache of their libraries.
     pub(super) fn variables(
@@ -133,7 +130,7 @@ impl Composing<'_> {
 
     /// What an older kernel cannot part is told.
     fn sockets_in_reach(&self) -> Option<Note> {
-        let can = self.host.landlock.is_some_and(|abi| abi >= ABI_OF_SCOPES);
+        let can = self.host.has_landlock_scopes();
         let text = "the session's abstract sockets are in reach, since the network is shared: this \
                     kernel cannot part them (Landlock, Linux 6.12)";
         (!can).then(|| Note::Detail(text.to_owned()))
