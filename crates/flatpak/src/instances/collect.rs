@@ -1,7 +1,7 @@
 //! Removing what dead instances have left.
 
 use super::directory::Directory;
-use super::instance::{ASIDE, OURS, Place};
+use super::instance::{ASIDE, OURS, Place, random_name};
 use super::per_app::{self, REF};
 use crate::keyfile::KeyFile;
 use crate::refs::Id;
@@ -13,6 +13,9 @@ use std::io;
 
 /// What follows the number in the name of the directory for files that must not appear inside.
 const PRIVATE: &str = "-private";
+/// How names of directories begin that are being removed. Nobody uses what is in them, and nobody has to
+/// ask before removing them.
+const DOOMED: &str = ".old-";
 /// Longer than the `info` of any instance.
 pub(super) const LONGEST_INFO: u64 = 1 << 20;
 
@@ -25,17 +28,20 @@ pub(super) fn shared(place: &Place, app: &OsStr) -> io::Result<()> {
 /// Removes every instance of ours that nobody holds, and what applications shared that do not run.
 pub(super) fn dead(place: &Place) -> io::Result<()> {
     for name in place.own.names()? {
-        if name.as_encoded_bytes().starts_with(ASIDE.as_bytes()) {
+        let begins = |with: &str| name.as_encoded_bytes().starts_with(with.as_bytes());
+        if begins(ASIDE) {
             tolerant(remove_aside(&place.own, &name))?;
+        } else if begins(DOOMED) {
+            tolerant(place.own.remove_tree(&name))?;
         }
     }
     let instances = &place.instances;
     let names = instances.names()?;
     for name in &names {
         if is_number(name) && is_ours(instances, name) {
-            tolerant(remove_instance(instances, name))?;
+            tolerant(remove_instance(place, name))?;
         } else if is_left_alone(instances, name) {
-            tolerant(instances.remove_tree(name))?;
+            tolerant(remove_from(instances, name, &place.own))?;
         }
     }
     for name in names.iter().filter(|name| is_app(name)) {
@@ -46,7 +52,7 @@ pub(super) fn dead(place: &Place) -> io::Result<()> {
 
 /// Removes an instance whose locks its launcher has just given up, unless init still holds them.
 pub(super) fn release(place: &Place, id: &str, app: &Directory) -> io::Result<()> {
-    tolerant(remove_instance(&place.instances, OsStr::new(id)))?;
+    tolerant(remove_instance(place, OsStr::new(id)))?;
     tolerant(clear(&place.instances, app))
 }
 
@@ -65,12 +71,22 @@ pub(super) fn is_lost(error: &io::Error) -> bool {
 }
 
 /// Private files go first, so that they never stay alone.
-fn remove_instance(instances: &Directory, name: &OsStr) -> io::Result<()> {
+fn remove_instance(place: &Place, name: &OsStr) -> io::Result<()> {
+    let instances = &place.instances;
     let _lock = exclusive(&instances.open(name)?)?;
     let mut private = OsString::from(name);
     private.push(PRIVATE);
     instances.remove_tree(&private)?;
-    instances.remove_tree(name)
+    remove_from(instances, name, &place.own)
+}
+
+/// Gives a directory another name before it is emptied. Who is killed in between leaves something that
+/// the next collector knows for dead, and not half of something that has lost its lock or the mark by which
+/// it is ours.
+fn remove_from(from: &Directory, name: &OsStr, own: &Directory) -> io::Result<()> {
+    let doomed = OsString::from(format!("{DOOMED}{}", random_name(12)?));
+    from.move_to(name, own, &doomed)?;
+    own.remove_tree(&doomed)
 }
 
 /// Removes an instance that its maker did not finish.
@@ -81,7 +97,7 @@ fn remove_aside(own: &Directory, name: &OsStr) -> io::Result<()> {
         return own.remove_empty(name);
     }
     let _lock = exclusive(&directory)?;
-    own.remove_tree(name)
+    remove_from(own, name, own)
 }
 
 /// The exclusive lock on `.ref`.

@@ -60,6 +60,20 @@ fn what_is_made_and_what_stays() {
 }
 
 #[test]
+fn a_removal_that_was_cut_off_is_finished() {
+    let (place, runtime, app) = case();
+    let own = place.path().join("aril");
+    let instance = Instance::allocate(&runtime, &app).unwrap();
+    // Without its lock and its mark, as a killed collector leaves it.
+    fs::create_dir_all(own.join(".old-x/deep")).unwrap();
+    fs::write(own.join(".old-x/deep/file"), "x").unwrap();
+    fs::create_dir(own.join("other")).unwrap();
+    instance.collect_dead().unwrap();
+    assert_eq!(names(&own), ["other"]);
+    instance.release().unwrap();
+}
+
+#[test]
 fn what_another_holds_stays() {
     let (place, runtime, app) = case();
     let instance = Instance::allocate(&runtime, &app).unwrap();
